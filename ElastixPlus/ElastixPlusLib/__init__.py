@@ -1,0 +1,47 @@
+"""ElastixPlus: elastix registration of MRML volumes, guided by landmarks and masks together with the images.
+
+Example, the same in 3D Slicer's Python console and headless::
+
+    from ElastixPlusLib import RegistrationRequest, register
+    result = register(RegistrationRequest(fixed=fixed_volume, moving=moving_volume))
+    result.transform
+
+Names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import ElastixPlusError, RegistrationCancelled
+    from .registration import RegistrationJob, register
+    from .request import RegistrationRequest
+    from .result import RegistrationResult
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "ElastixPlusError": ".errors",
+    "RegistrationCancelled": ".errors",
+    "RegistrationJob": ".registration",
+    "RegistrationRequest": ".request",
+    "RegistrationResult": ".result",
+    "register": ".registration",
+}
+
+__all__ = [
+    "ElastixPlusError",
+    "RegistrationCancelled",
+    "RegistrationJob",
+    "RegistrationRequest",
+    "RegistrationResult",
+    "register",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name], __name__), name)

@@ -1,0 +1,64 @@
+# Needs python3 (3.10 or newer) and make, nothing else. Each target makes its own virtual environment in .venv;
+# a stamp keyed on pyproject.toml and on the Python version lets the second call start at once.
+#   make demo    register a real brain with a deformed copy of itself
+#   make test    the tests;  make test ARGS="-k landmark -x"
+#   make lint    ruff and mypy;  make format  lets ruff put the layout right
+#   make bench   speed, memory and accuracy beside what users would run instead
+#   make clean   remove everything that the targets above made
+
+PYTHON ?= python3
+ARGS ?=
+DEMO_SCRIPT := Resources/Demo/demo.py
+BENCH_SCRIPT := benchmarks/run.py
+
+VENV := .venv
+PY := $(VENV)/bin/python
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+KEY := $(VERSION)-$(firstword $(shell cksum < pyproject.toml))
+
+EXTRAS_demo := headless,demo
+EXTRAS_test := headless,test,demo
+EXTRAS_lint := headless,test,lint
+EXTRAS_bench := headless,demo,test
+
+.PHONY: help demo test lint format bench clean
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n '3,7s/^# *//p' Makefile
+
+demo: $(VENV)/.demo-$(KEY)
+	@$(PY) $(DEMO_SCRIPT) $(ARGS)
+
+test: $(VENV)/.test-$(KEY)
+	$(PY) -m pytest $(ARGS)
+
+lint: $(VENV)/.lint-$(KEY)
+	@failed=0; for check in "ruff check ." "ruff format --check ." mypy; do \
+	  echo "$$check"; $(PY) -m $$check || failed=1; done; exit $$failed
+
+format: $(VENV)/.lint-$(KEY)
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: $(VENV)/.bench-$(KEY)
+	@$(PY) $(BENCH_SCRIPT) $(ARGS)
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist demo-output benchmarks/output
+	find ElastixPlus Testing Resources benchmarks -type d -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/.%-$(KEY): $(VENV)/.python-$(VERSION)
+	@echo "Installing elastixplus[$(EXTRAS_$*)] into $(VENV) (once; about a minute) ..."
+	@$(PY) -m pip install -qq --disable-pip-version-check --editable '.[$(EXTRAS_$*)]'
+	@rm -f $(VENV)/.$*-*
+	@touch $@
+
+$(VENV)/.python-$(VERSION):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "$(PYTHON) is missing or older than 3.10; name another one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "$(PYTHON) cannot make a virtual environment; on Debian or Ubuntu install the package python3-venv" >&2; exit 1; }
+	@touch $@
