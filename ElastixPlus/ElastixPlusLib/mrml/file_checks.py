@@ -1,0 +1,112 @@
+"""Find damaged files and full disks where the readers and writers of MRML say nothing."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import math
+import os
+import shutil
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import InputError
+
+_NRRD_MAGIC = b"NRRD"
+_GZIP_MAGIC = b"\x1f\x8b"
+_NIFTI_HEADER_BYTES = 348
+_CHUNK_BYTES = 2**20
+
+
+def require_whole_file(path: Path, what: str, error: Callable[[str, str], InputError]) -> None:
+    """Refuse a file that is missing, empty, cut off, or of another kind than its ending says.
+
+    :param what: for the message, such as "fixed volume".
+    :raises InputError: the given ``error``.
+    """
+    if not path.is_file():
+        raise error(f"The file of the {what} does not exist: {path}.", "Check the name and the folder.")
+    if path.stat().st_size == 0:
+        raise error(f"The file of the {what} is empty: {path}.", "Save it again, or choose another file.")
+    name = path.name.lower()
+    if name.endswith((".nrrd", ".nhdr")) and not _starts_with(path, _NRRD_MAGIC):
+        raise error(f"The {what} {path.name} is not a NRRD file.", "Choose a file saved from 3D Slicer.")
+    if name.endswith((".nii", ".nii.gz")) and not is_whole_nifti(path):
+        raise error(
+            f"The {what} {path.name} is no NIfTI file, or a part of it is missing.",
+            "Copy or save it again, and check that 3D Slicer shows all of it.",
+        )
+    if name.endswith(".fcsv") and not _is_point_table(path):
+        raise error(
+            f"The {what} {path.name} is no list of points.", "Save the landmarks again from 3D Slicer as .mrk.json."
+        )
+
+
+def is_whole_nifti(path: Path) -> bool:
+    """Whether a NIfTI file (.nii, .nii.gz) holds all the voxels that its header tells of.
+
+    The reader fills up what is missing with zeros and says nothing.
+    """
+    try:
+        with gzip.open(path) if _starts_with(path, _GZIP_MAGIC) else path.open("rb") as file:
+            header = file.read(_NIFTI_HEADER_BYTES)
+            expected = _nifti_bytes(header)
+            count = len(header)
+            while count < expected and (chunk := file.read(_CHUNK_BYTES)):
+                count += len(chunk)
+    except (OSError, EOFError, zlib.error, struct.error):
+        return False
+    return 0 < expected <= count
+
+
+def reserve_space(path: Path, byte_count: int) -> None:
+    """Find out whether a file of this size could be written, as some writers leave half of it and report success.
+
+    :raises OSError: it could not.
+    """
+    if shutil.disk_usage(path.parent).free < byte_count:
+        raise OSError(errno.ENOSPC, "not enough space on the disk")
+    with path.open("wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, byte_count)
+    path.unlink()
+
+
+def _starts_with(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
+
+
+def _nifti_bytes(header: bytes) -> int:
+    """Size of an uncompressed NIfTI-1 or NIfTI-2 file in one piece; 0 if the header is none."""
+    for order in "<>":
+        (header_size,) = struct.unpack_from(f"{order}i", header)
+        if header_size == 348 and header[344:347] in (b"n+1", b"ni1"):
+            dimensions = struct.unpack_from(f"{order}8h", header, 40)
+            (bits,) = struct.unpack_from(f"{order}h", header, 72)
+            (offset,) = struct.unpack_from(f"{order}f", header, 108)
+        elif header_size == 540 and header[4:7] == b"n+2":
+            dimensions = struct.unpack_from(f"{order}8q", header, 16)
+            (bits,) = struct.unpack_from(f"{order}h", header, 14)
+            (offset,) = struct.unpack_from(f"{order}q", header, 168)
+        else:
+            continue
+        used = dimensions[1 : 1 + max(0, min(dimensions[0], 7))]
+        return int(offset) + int(math.prod(max(1, count) for count in used) * bits // 8)
+    return 0
+
+
+def _is_point_table(path: Path) -> bool:
+    """Whether every line has numbers where positions belong; the reader takes words as 0."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        for line in lines:
+            if line.strip() and not line.lstrip().startswith("#"):
+                position = [float(field) for field in line.split(",")[1:4]]
+                if len(position) < 3 or not all(map(math.isfinite, position)):
+                    return False
+    except ValueError:
+        return False
+    return True

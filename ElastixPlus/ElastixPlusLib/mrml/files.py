@@ -1,0 +1,192 @@
+"""Read MRML nodes from files and write them, with every answer of the storage nodes checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import slicer
+import vtk
+from slicer import (
+    vtkMRMLDisplayableNode,
+    vtkMRMLLabelMapVolumeNode,
+    vtkMRMLMarkupsNode,
+    vtkMRMLScalarVolumeNode,
+    vtkMRMLScene,
+    vtkMRMLSegmentationNode,
+    vtkMRMLStorableNode,
+    vtkMRMLStorageNode,
+    vtkMRMLTransformNode,
+)
+
+from ..errors import InitialTransformError, InputError, LandmarkError, MaskError, ResultWriteError, VolumeError
+from .file_checks import is_whole_nifti, require_whole_file, reserve_space
+from .transforms import simple_parts
+from .voxel_types import with_scalar_type, writable_type
+
+LANDMARK_ENDINGS = (".mrk.json", ".fcsv")
+
+_SEGMENTATION_ENDINGS = (".seg.nrrd", ".seg.nhdr")
+_WRITING_BYTES = 2**16
+_BYTES_PER_NUMBER = {".h5": 9}
+_TEXT_BYTES_PER_NUMBER = 26
+
+
+def read_volume(scene: vtkMRMLScene, path: Path, role: str) -> vtkMRMLScalarVolumeNode:
+    """Read a scalar volume.
+
+    :param role: "fixed" or "moving", for messages and the node's name.
+    :raises VolumeError: the file is missing or is no volume.
+    """
+    return _read_volume(scene, path, f"{role} volume", "vtkMRMLScalarVolumeNode", VolumeError)
+
+
+def read_mask(
+    scene: vtkMRMLScene, path: Path, role: str
+) -> vtkMRMLLabelMapVolumeNode | vtkMRMLScalarVolumeNode | vtkMRMLSegmentationNode:
+    """Read a mask: a segmentation (.seg.nrrd) or any volume whose voxels are not 0 where the mask is.
+
+    :raises MaskError: the file is missing or is no mask.
+    """
+    if not path.name.lower().endswith(_SEGMENTATION_ENDINGS):
+        return _read_volume(scene, path, f"{role} mask", "vtkMRMLLabelMapVolumeNode", MaskError)
+    require_whole_file(path, f"{role} mask", MaskError)
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", path.name.split(".")[0])
+    _read(node, slicer.vtkMRMLSegmentationStorageNode(), path, f"{role} mask", MaskError)
+    return node
+
+
+def read_landmarks(scene: vtkMRMLScene, path: Path, role: str) -> vtkMRMLMarkupsNode:
+    """Read landmarks from .mrk.json or .fcsv.
+
+    :raises LandmarkError: the file is missing, of another kind, or damaged.
+    """
+    what = f"{role} landmarks"
+    require_whole_file(path, what, LandmarkError)
+    if not path.name.lower().endswith(LANDMARK_ENDINGS):
+        raise LandmarkError(
+            f"The {what} in {path.name} are not of a kind that can be read.",
+            f"Save them from 3D Slicer as {' or '.join(LANDMARK_ENDINGS)}.",
+        )
+    node = scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", path.name.split(".")[0])
+    is_json = path.name.lower().endswith(".json")
+    storage = slicer.vtkMRMLMarkupsJsonStorageNode() if is_json else slicer.vtkMRMLMarkupsFiducialStorageNode()
+    _read(node, storage, path, what, LandmarkError)
+    return node
+
+
+def read_transform(scene: vtkMRMLScene, path: Path) -> vtkMRMLTransformNode:
+    """Read a transform to start from (.h5, .tfm, .mat, .txt of ITK) or a displacement field (.nrrd, .nii.gz, .mha).
+
+    Displacement fields are interpolated linearly, as ITK means them; MRML itself would read them as cubic ones.
+
+    :raises InitialTransformError: the file is missing or is no transform.
+    """
+    require_whole_file(path, "initial transform", InitialTransformError)
+    node = scene.AddNewNodeByClass("vtkMRMLTransformNode", path.name.split(".")[0])
+    _read(node, slicer.vtkMRMLTransformStorageNode(), path, "initial transform", InitialTransformError)
+    if node.GetTransformFromParent() is None:
+        scene.RemoveNode(node)
+        raise InitialTransformError(
+            f"The file {path.name} holds no transform.", "Choose a transform saved from 3D Slicer as .h5 or .tfm."
+        )
+    for part in simple_parts(node.GetTransformFromParent()):
+        if isinstance(part, slicer.vtkOrientedGridTransform):
+            part.SetInterpolationModeToLinear()
+            part.GetInverse().SetInterpolationModeToLinear()
+    return node
+
+
+def write_transform(node: vtkMRMLTransformNode, path: Path) -> None:
+    """Write a transform so that either the whole file is there or nothing of it.
+
+    :raises ResultWriteError: it cannot be written, or not in this format.
+    """
+    numbers = sum(_number_count(part) for part in simple_parts(node.GetTransformFromParent()))
+    per_number = _BYTES_PER_NUMBER.get(path.suffix.lower(), _TEXT_BYTES_PER_NUMBER)
+    _write(node, slicer.vtkMRMLTransformStorageNode(), path, "output transform", numbers * per_number)
+
+
+def write_volume(node: vtkMRMLScalarVolumeNode, path: Path) -> None:
+    """Write a volume, compressed fast, so that either the whole file is there or nothing of it.
+
+    :raises ResultWriteError: it cannot be written.
+    """
+    storage = slicer.vtkMRMLVolumeArchetypeStorageNode()
+    storage.SetUseCompression(1)
+    storage.SetCompressionParameter("gzip_fastest")
+    image = node.GetImageData()
+    written = with_scalar_type(image, writable_type(image.GetScalarType()))
+    if written is not image:
+        node = _stand_in(node, written)
+    _write(node, storage, path, "output volume", 1024 * image.GetActualMemorySize())
+
+
+def _stand_in(node: vtkMRMLScalarVolumeNode, image: vtk.vtkImageData) -> vtkMRMLScalarVolumeNode:
+    """A node outside the scene that shows other voxels at the same place."""
+    copy = node.CreateNodeInstance()
+    copy.CopyOrientation(node)
+    copy.SetAndObserveImageData(image)
+    return copy
+
+
+def _number_count(part: vtk.vtkAbstractTransform) -> int:
+    if isinstance(part, slicer.vtkOrientedGridTransform):
+        return 3 * int(part.GetDisplacementGrid().GetNumberOfPoints())
+    if isinstance(part, slicer.vtkOrientedBSplineTransform):
+        return 3 * int(part.GetCoefficientData().GetNumberOfPoints())
+    return 0
+
+
+def _read_volume(
+    scene: vtkMRMLScene, path: Path, what: str, node_class: str, error: Callable[[str, str], InputError]
+) -> vtkMRMLScalarVolumeNode:
+    require_whole_file(path, what, error)
+    node = scene.AddNewNodeByClass(node_class, path.name.split(".")[0])
+    storage = slicer.vtkMRMLVolumeArchetypeStorageNode()
+    # Keeps the order of voxels in the file; turning left-handed volumes crashes on 64-bit whole numbers.
+    storage.SetForceRightHandedIJKCoordinateSystem(False)
+    _read(node, storage, path, what, error)
+    if node.GetImageData() is None or node.GetImageData().GetNumberOfPoints() == 0:
+        node.GetScene().RemoveNode(node)
+        raise error(f"The {what} {path.name} has no voxels.", "Choose a volume saved from 3D Slicer.")
+    return node
+
+
+def _read(
+    node: vtkMRMLStorableNode,
+    storage: vtkMRMLStorageNode,
+    path: Path,
+    what: str,
+    error: Callable[[str, str], InputError],
+) -> None:
+    storage.SetFileName(str(path))
+    if not storage.ReadData(node):
+        node.GetScene().RemoveNode(node)
+        raise error(
+            f"The file of the {what} cannot be read: {path}.",
+            "Check that it is a complete file of this kind, for example by loading it in 3D Slicer.",
+        )
+    if isinstance(node, vtkMRMLDisplayableNode):
+        node.SetAndObserveStorageNodeID(None)
+
+
+def _write(node: vtkMRMLStorableNode, storage: vtkMRMLStorageNode, path: Path, what: str, largest_bytes: int) -> None:
+    partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
+    storage.SetFileName(str(partial))
+    try:
+        reserve_space(partial, largest_bytes + _WRITING_BYTES)
+        is_written = storage.WriteData(node) and partial.is_file()
+        if not is_written or (path.name.lower().endswith((".nii", ".nii.gz")) and not is_whole_nifti(partial)):
+            raise ResultWriteError(
+                f"The {what} could not be written to {path}.",
+                "Check that the disk has space, and choose .h5 for transforms and .nrrd for volumes.",
+            )
+        partial.replace(path)
+    except OSError as error:
+        raise ResultWriteError(
+            f"The {what} could not be written to {path}: {error.strerror}.", "Choose another place and run again."
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,283 @@
+"""Volumes as they lie in the world: geometry, export for elastix, and what makes a volume unusable."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import vtk
+from slicer import vtkMRMLScalarVolumeNode
+from vtk.util.numpy_support import vtk_to_numpy
+
+from ..errors import ResultWriteError, VolumeError
+from .frames import array_from_matrix, flip_points, transform_to_world, transformed_points
+from .resampling import resampled_image
+
+FloatArray = npt.NDArray[np.float64]
+
+_ORTHOGONAL_WITHIN = 1e-4  # directions in DICOM and NIfTI files are rounded to 6 digits
+_THINNEST = 1e-6  # volume of a voxel relative to a rectangular one with the same edges
+_ROUNDING_MM = 1e-9
+_FEWEST_VOXELS_PER_AXIS = 4  # elastix interpolates with cubic splines; fewer samples on an axis cannot carry one
+_META_IMAGE_TYPES = {
+    "i1": "MET_CHAR",
+    "u1": "MET_UCHAR",
+    "i2": "MET_SHORT",
+    "u2": "MET_USHORT",
+    "i4": "MET_INT",
+    "u4": "MET_UINT",
+    "i8": "MET_LONG_LONG",
+    "u8": "MET_ULONG_LONG",
+    "f4": "MET_FLOAT",
+    "f8": "MET_DOUBLE",
+}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A regular grid of voxel centres in the world.
+
+    :param dimensions: voxels along i, j, k.
+    :param ijk_to_world: shape (4, 4), voxel index to RAS millimetres in the world.
+    """
+
+    dimensions: tuple[int, int, int]
+    ijk_to_world: FloatArray
+
+    @property
+    def spacing_mm(self) -> FloatArray:
+        """Distance of neighbouring voxel centres along i, j, k; shape (3,)."""
+        spacing: FloatArray = np.linalg.norm(self.ijk_to_world[:3, :3], axis=0)
+        return spacing
+
+    @property
+    def center_ras(self) -> FloatArray:
+        """The middle of the grid in world RAS millimetres; shape (3,)."""
+        return self.positions_ras((np.array(self.dimensions) - 1) / 2)
+
+    def positions_ras(self, indices: FloatArray) -> FloatArray:
+        """World positions of (fractional) voxel indices of shape (n, 3)."""
+        positions: FloatArray = np.asarray(indices) @ self.ijk_to_world[:3, :3].T + self.ijk_to_world[:3, 3]
+        return positions
+
+    def indices(self, points_ras: FloatArray) -> FloatArray:
+        """Fractional voxel indices of world positions of shape (n, 3)."""
+        inverse = np.linalg.inv(self.ijk_to_world)
+        indices: FloatArray = np.asarray(points_ras) @ inverse[:3, :3].T + inverse[:3, 3]
+        return indices
+
+    def outside_mm(self, points_ras: FloatArray) -> FloatArray:
+        """How far each of n positions lies outside the voxels' extent; 0 inside; shape (n,)."""
+        indices = self.indices(points_ras)
+        nearest = np.clip(indices, -0.5, np.array(self.dimensions) - 0.5)
+        distances: FloatArray = np.linalg.norm((indices - nearest) @ self.ijk_to_world[:3, :3].T, axis=1)
+        distances[distances < _ROUNDING_MM] = 0.0
+        return distances
+
+    def has_same_geometry(self, other: Grid) -> bool:
+        """Whether both grids have their voxels at the same places, up to a thousandth of a voxel."""
+        tolerance = 1e-3 * float(self.spacing_mm.min())
+        corner = np.array([self.dimensions]) - 1
+        return self.dimensions == other.dimensions and all(
+            np.allclose(self.positions_ras(index), other.positions_ras(index), rtol=0.0, atol=tolerance)
+            for index in (corner * 0, corner * [1, 0, 0], corner * [0, 1, 0], corner)
+        )
+
+
+@dataclass(frozen=True)
+class WorldVolume:
+    """A scalar image with its place in the world; parent transforms are already applied.
+
+    :param image: voxels in index coordinates; shared with the node where nothing had to be resampled, never modified.
+    """
+
+    image: vtk.vtkImageData
+    grid: Grid
+
+    @property
+    def voxels(self) -> npt.NDArray[np.generic]:
+        """A view of the voxels, shape (slices, rows, columns)."""
+        return voxel_array(self.image)
+
+    @property
+    def lowest_value(self) -> float:
+        """The smallest voxel value: what this volume itself shows where there is nothing."""
+        return float(self.image.GetScalarRange()[0])
+
+
+def voxel_array(image: vtk.vtkImageData) -> npt.NDArray[np.generic]:
+    """A view of a scalar image's voxels, shape (slices, rows, columns)."""
+    array: npt.NDArray[np.generic] = vtk_to_numpy(image.GetPointData().GetScalars())
+    return array.reshape(image.GetDimensions()[::-1])
+
+
+def own_grid(node: vtkMRMLScalarVolumeNode) -> Grid:
+    """The volume's grid in its own RAS frame, without parent transforms."""
+    matrix = vtk.vtkMatrix4x4()
+    node.GetIJKToRASMatrix(matrix)
+    return Grid(tuple(node.GetImageData().GetDimensions()), array_from_matrix(matrix))
+
+
+def world_volume(node: vtkMRMLScalarVolumeNode) -> WorldVolume:
+    """Take a volume out of the scene as it lies in the world; the node stays untouched.
+
+    Rotations, translations and scalings of parent transforms are folded into the geometry, so that no voxel changes.
+    Only what a geometry cannot hold, shear and non-linear parents, is resampled on a temporary copy.
+    """
+    to_world = transform_to_world(node)
+    grid, image = own_grid(node), at_index_origin(node.GetImageData())
+    if to_world is None and is_orthogonal(grid):
+        return WorldVolume(image, grid)
+    if isinstance(to_world, vtk.vtkTransform):
+        grid = Grid(grid.dimensions, array_from_matrix(to_world.GetMatrix()) @ grid.ijk_to_world)
+        if is_orthogonal(grid):
+            return WorldVolume(image, grid)
+        to_world = None
+    return _resampled_in_world(WorldVolume(image, grid), to_world, node.IsA("vtkMRMLLabelMapVolumeNode"))
+
+
+def is_orthogonal(grid: Grid) -> bool:
+    """Whether the grid's axes are perpendicular, up to the rounding of directions in files."""
+    axes = grid.ijk_to_world[:3, :3] / grid.spacing_mm
+    return bool(np.allclose(axes.T @ axes, np.eye(3), atol=_ORTHOGONAL_WITHIN))
+
+
+def check_volume(node: vtkMRMLScalarVolumeNode | None, role: str) -> None:
+    """Refuse what elastix would misread or crash on.
+
+    :param role: "fixed" or "moving", for the message.
+    :raises VolumeError: no voxels, fewer than 4 voxels on an axis, several components, degenerate geometry,
+        values that are not finite, or no contrast at all.
+    """
+    image = node.GetImageData() if node is not None else None
+    if node is None or image is None or image.GetNumberOfPoints() == 0 or image.GetPointData().GetScalars() is None:
+        raise VolumeError(f"The {role} volume is empty.", "Choose a volume that has voxels.")
+    _check_shape(node, role)
+    voxels = voxel_array(image)
+    if voxels.dtype.kind == "f":
+        unusable = int(voxels.size - np.count_nonzero(np.isfinite(voxels)))
+        if unusable:
+            raise VolumeError(
+                f"The {role} volume has {unusable} voxels that are not finite numbers (NaN or infinity).",
+                "Replace them, for example with the value of the background, and register again.",
+            )
+    lowest, highest = image.GetScalarRange()
+    if lowest == highest:
+        raise VolumeError(
+            f"All voxels of the {role} volume have the same value {lowest:g}.",
+            "Choose a volume that shows the anatomy.",
+        )
+
+
+def _check_shape(node: vtkMRMLScalarVolumeNode, role: str) -> None:
+    image = node.GetImageData()
+    if image.GetNumberOfScalarComponents() != 1:
+        raise VolumeError(
+            f"The {role} volume has {image.GetNumberOfScalarComponents()} values per voxel.",
+            "Choose a scalar volume, or extract one component of this one.",
+        )
+    dimensions = image.GetDimensions()
+    if min(dimensions) < _FEWEST_VOXELS_PER_AXIS:
+        raise VolumeError(
+            f"The {role} volume has {' x '.join(map(str, dimensions))} voxels.",
+            f"Choose a volume with at least {_FEWEST_VOXELS_PER_AXIS} voxels along every axis.",
+        )
+    matrix = own_grid(node).ijk_to_world
+    edges = np.linalg.norm(matrix[:3, :3], axis=0)
+    if not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) <= _THINNEST * np.prod(edges):
+        raise VolumeError(
+            f"The geometry of the {role} volume is not valid: its voxels have no extent in some direction.",
+            "Correct spacing and directions of the volume, for example in the Volumes module.",
+        )
+
+
+def write_image(image: vtk.vtkImageData, grid: Grid, path: Path) -> None:
+    """Write voxels with their place in the world as a MetaImage (.mha), which every ITK reads.
+
+    ITK's own writer is not used: on a full disk it ends the process that it runs in, and it refuses some voxel types.
+
+    :param image: scalars or vectors; vectors are written as they are, so they have to be in LPS.
+    :raises ResultWriteError: if the file cannot be written; nothing of it is left then.
+    """
+    voxels = vtk_to_numpy(image.GetPointData().GetScalars())
+    header = _meta_image_header(voxels, grid)
+    try:
+        with path.open("wb") as file:
+            file.write(header.encode("ascii"))
+            file.write(np.ascontiguousarray(voxels).reshape(-1).view(np.uint8).data)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise ResultWriteError(
+            f"The volume {path.name} could not be written to {path.parent}: {error.strerror}.",
+            "Free space on the disk, or choose another folder for the run.",
+        ) from error
+
+
+def _meta_image_header(voxels: npt.NDArray[np.generic], grid: Grid) -> str:
+    directions = flip_points((grid.ijk_to_world[:3, :3] / grid.spacing_mm).T)
+    entries = {
+        "ObjectType": "Image",
+        "NDims": "3",
+        "BinaryData": "True",
+        "BinaryDataByteOrderMSB": str(sys.byteorder == "big"),
+        "CompressedData": "False",
+        "TransformMatrix": _exact(directions),
+        "Offset": _exact(flip_points(grid.ijk_to_world[:3, 3])),
+        "CenterOfRotation": "0 0 0",
+        "ElementSpacing": _exact(grid.spacing_mm),
+        "DimSize": " ".join(map(str, grid.dimensions)),
+        "ElementNumberOfChannels": str(voxels.shape[1] if voxels.ndim > 1 else 1),
+        "ElementType": _META_IMAGE_TYPES[voxels.dtype.str[1:]],
+        "ElementDataFile": "LOCAL",
+    }
+    return "".join(f"{name} = {value}\n" for name, value in entries.items())
+
+
+def _exact(numbers: FloatArray) -> str:
+    return " ".join(repr(float(number)) for number in np.ravel(numbers))
+
+
+def at_index_origin(image: vtk.vtkImageData) -> vtk.vtkImageData:
+    """Volume nodes keep origin 0 and spacing 1 in their image; make sure of it without touching the node's image."""
+    if image.GetOrigin() == (0.0, 0.0, 0.0) and image.GetSpacing() == (1.0, 1.0, 1.0):
+        return image
+    copy = vtk.vtkImageData()
+    copy.ShallowCopy(image)
+    copy.SetOrigin(0.0, 0.0, 0.0)
+    copy.SetSpacing(1.0, 1.0, 1.0)
+    return copy
+
+
+def _resampled_in_world(
+    volume: WorldVolume, to_world: vtk.vtkAbstractTransform | None, is_labelmap: bool
+) -> WorldVolume:
+    """Harden a shearing or non-linear parent: the same voxel size on a grid that covers where the volume now lies."""
+    axes = np.linalg.qr(volume.grid.ijk_to_world[:3, :3])[0]
+    axes *= np.where(np.diag(axes.T @ volume.grid.ijk_to_world[:3, :3]) < 0, -1.0, 1.0)
+    along_axes = transformed_points(to_world, volume.grid.positions_ras(_boundary_indices(volume.grid))) @ axes
+    lowest, highest = along_axes.min(axis=0), along_axes.max(axis=0)
+    ijk_to_world = np.eye(4)
+    ijk_to_world[:3, :3] = axes * volume.grid.spacing_mm
+    ijk_to_world[:3, 3] = axes @ lowest
+    counts = np.ceil((highest - lowest) / volume.grid.spacing_mm - 1e-6).astype(int) + 1
+    grid = Grid((int(counts[0]), int(counts[1]), int(counts[2])), ijk_to_world)
+    from_world = None if to_world is None else to_world.GetInverse()
+    image = resampled_image(
+        volume.image,
+        volume.grid.ijk_to_world,
+        from_world,
+        grid.dimensions,
+        grid.ijk_to_world,
+        volume.lowest_value,
+        nearest=is_labelmap,
+    )
+    return WorldVolume(image, grid)
+
+
+def _boundary_indices(grid: Grid, per_axis: int = 12) -> FloatArray:
+    """Indices on a coarse lattice over the volume, its faces included."""
+    axes = [np.linspace(0, count - 1, per_axis) for count in grid.dimensions]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)

@@ -1,0 +1,75 @@
+"""What to register with what, guided by which masks and landmarks, with which preset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from slicer import (
+        vtkMRMLLabelMapVolumeNode,
+        vtkMRMLMarkupsNode,
+        vtkMRMLScalarVolumeNode,
+        vtkMRMLSegmentationNode,
+        vtkMRMLTransformNode,
+    )
+
+    MaskNode: TypeAlias = vtkMRMLLabelMapVolumeNode | vtkMRMLScalarVolumeNode | vtkMRMLSegmentationNode
+
+MaskEdge = Literal["region", "artificial"]
+LandmarkStrength = Literal["soft", "balanced", "firm"]
+
+
+@dataclass(frozen=True)
+class RegistrationRequest:
+    """One registration, complete. All nodes belong to the same scene; none of the inputs is modified.
+
+    :param fixed: scalar volume that stays where it is.
+    :param moving: scalar volume to be laid on the fixed one.
+    :param preset: id of a preset; not used where ``parameter_files`` are given.
+    :param parameter_files: own elastix parameter files, one per stage.
+    :param fixed_landmarks: point list in the fixed volume; ``moving_landmarks`` shows the same anatomy.
+    :param check_labels: labels of the pairs that only measure the result and do not pull.
+    :param landmark_weight: how strongly the driving pairs pull: "soft", "balanced", "firm" or a number >= 0.
+    :param skip_unusable_landmarks: leave out landmarks without a partner or outside their volume, with a warning,
+        instead of refusing the request.
+    :param fixed_mask: labelmap, volume or segmentation; everything that is not 0 counts. ``moving_mask`` likewise.
+    :param fixed_mask_segments: names or IDs of the segments that make up the mask; empty takes all of them.
+    :param mask_edge: "region": the mask marks a region of interest whose edge is anatomy; "artificial": beyond the
+        mask the voxels mean nothing, so that its edge must not be used.
+    :param initial: position to start from: "none", "landmarks" (rigid), "centers", or a transform node that maps
+        fixed to moving (*from parent* of the moving volume).
+    :param output_transform: node that takes the result; None adds one to the scene.
+    :param output_volume: node that takes the moving volume resampled on the fixed one; True adds one, None makes none.
+    :param engine: "auto", "itk" or the path of an elastix executable.
+    :param bundled_folders: where the host application keeps elastix, such as the folder of the SlicerElastix extension.
+    :param threads: of the engine; None leaves it to the engine.
+    :param seed: for the random sampling; None takes the engine's constant one.
+    :param workspace: folder in which the run folder is made; None takes the temporary folder.
+    :param keep_workspace: keep the run folder also after success.
+    """
+
+    fixed: vtkMRMLScalarVolumeNode
+    moving: vtkMRMLScalarVolumeNode
+    preset: str = "generic"
+    parameter_files: tuple[Path, ...] = ()
+    fixed_landmarks: vtkMRMLMarkupsNode | None = None
+    moving_landmarks: vtkMRMLMarkupsNode | None = None
+    check_labels: tuple[str, ...] = ()
+    landmark_weight: LandmarkStrength | float = "balanced"
+    skip_unusable_landmarks: bool = False
+    fixed_mask: MaskNode | None = None
+    moving_mask: MaskNode | None = None
+    fixed_mask_segments: tuple[str, ...] = ()
+    moving_mask_segments: tuple[str, ...] = ()
+    mask_edge: MaskEdge = "region"
+    initial: Literal["none", "landmarks", "centers"] | vtkMRMLTransformNode = "none"
+    output_transform: vtkMRMLTransformNode | None = None
+    output_volume: vtkMRMLScalarVolumeNode | Literal[True] | None = None
+    engine: str | Path = "auto"
+    bundled_folders: tuple[Path, ...] = ()
+    threads: int | None = None
+    seed: int | None = None
+    workspace: Path | None = None
+    keep_workspace: bool = False

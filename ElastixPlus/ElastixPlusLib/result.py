@@ -1,0 +1,68 @@
+"""What a registration leaves: nodes, and an honest account of how it went."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .accuracy.landmark_errors import LandmarkReport
+
+if TYPE_CHECKING:
+    from slicer import vtkMRMLScalarVolumeNode, vtkMRMLTransformNode
+
+
+@dataclass(frozen=True)
+class EngineUsed:
+    """Which elastix has run.
+
+    :param name: "elastix" or "itk-elastix".
+    """
+
+    name: str
+    version: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Wall time of the steps of a run. ``import_`` is everything after elastix has ended."""
+
+    export: float
+    elastix: float
+    import_: float
+    total: float
+
+
+@dataclass(frozen=True)
+class RegistrationResult:
+    """The outcome of one registration.
+
+    :param transform: maps fixed to moving (*from parent*) in the world; with it the moving volume lies on the fixed.
+    :param volume: the moving volume on the fixed one's grid, if it was asked for.
+    :param landmarks: distances before and after for every pair, driving and checking ones kept apart.
+    :param warnings: sentences that the user should read.
+    :param workspace: the run folder, if it was kept.
+    """
+
+    transform: vtkMRMLTransformNode
+    volume: vtkMRMLScalarVolumeNode | None
+    engine: EngineUsed
+    seconds: Seconds
+    landmarks: LandmarkReport
+    warnings: tuple[str, ...]
+    workspace: Path | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The account as plain data, in the form of the command line's ``--json``."""
+        return {
+            "status": "done",
+            "engine": asdict(self.engine),
+            "seconds": {name.rstrip("_"): round(value, 3) for name, value in asdict(self.seconds).items()},
+            "landmarks": {
+                "drive": asdict(self.landmarks.summary("drive")),
+                "check": asdict(self.landmarks.summary("check")),
+                "pairs": [asdict(pair) for pair in self.landmarks.pairs],
+            },
+            "warnings": list(self.warnings),
+        }

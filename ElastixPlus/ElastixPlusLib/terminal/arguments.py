@@ -1,0 +1,134 @@
+"""What can be said on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from .. import __version__
+from ..errors import InputError
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports a wrong command as every other error: what, and what to do."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.stderr.write(f"Error: {message[:1].upper()}{message[1:].rstrip('.')}.\nSee {self.prog} --help.\n")
+        sys.exit(InputError.exit_code)
+
+
+def argument_parser() -> argparse.ArgumentParser:
+    """The parser of ``elastixplus``. Building it loads nothing heavy."""
+    parser = _Parser(
+        prog="elastixplus",
+        description="Register medical volumes with elastix, guided by landmarks and masks together with the images.",
+    )
+    parser.add_argument("--version", action="version", version=f"elastixplus {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    _add_register(commands)
+    _add_doctor(commands)
+    return parser
+
+
+def _add_register(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "register",
+        help="lay a moving volume on a fixed one",
+        description="Lay a moving volume on a fixed one. Positions are those of the files, as 3D Slicer shows them.",
+        allow_abbrev=False,
+    )
+    _add_volumes(parser)
+    _add_landmarks(parser)
+    _add_masks(parser)
+    _add_outputs(parser)
+    _add_running(parser)
+
+
+def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "doctor",
+        help="show which elastix is used and prove that it works",
+        description="Show which elastix is used, its version and what it can do, and register a tiny pair with it.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--engine", default="auto", metavar="auto|itk|PATH", help="which elastix (default: auto)")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+
+
+def _add_volumes(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("volumes and method")
+    group.add_argument("--fixed", type=Path, required=True, metavar="FILE", help="volume that stays where it is")
+    group.add_argument("--moving", type=Path, required=True, metavar="FILE", help="volume to be laid on it")
+    method = group.add_mutually_exclusive_group()
+    method.add_argument("--preset", default="generic", metavar="ID", help="rigid, affine or generic (default: generic)")
+    method.add_argument(
+        "--parameters", type=Path, nargs="+", action="extend", metavar="FILE", help="own elastix files, one per stage"
+    )
+    group.add_argument(
+        "--initial",
+        default="none",
+        metavar="none|landmarks|centers|FILE",
+        help="position to start from: a rigid fit of the landmarks, the volumes' centres, or a transform file",
+    )
+
+
+def _add_landmarks(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("landmarks")
+    for role in ("fixed", "moving"):
+        group.add_argument(
+            f"--{role}-landmarks", type=Path, metavar="FILE", help=f"points in the {role} volume (.mrk.json, .fcsv)"
+        )
+    group.add_argument(
+        "--check-labels",
+        default="",
+        metavar="LABEL,LABEL",
+        help="labels of the pairs that only measure the result; all others pull",
+    )
+    group.add_argument(
+        "--landmark-weight",
+        default="balanced",
+        metavar="soft|balanced|firm|NUMBER",
+        help="how strongly the landmarks pull (default: balanced)",
+    )
+    group.add_argument(
+        "--skip-unusable-landmarks",
+        action="store_true",
+        help="leave out landmarks without a partner or outside their volume instead of refusing them",
+    )
+
+
+def _add_masks(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("masks")
+    for role in ("fixed", "moving"):
+        group.add_argument(
+            f"--{role}-mask", type=Path, metavar="FILE", help=f"labelmap or .seg.nrrd; 0 is ignored in the {role} volume"
+        )
+    group.add_argument(
+        "--mask-edge",
+        choices=("region", "artificial"),
+        default="region",
+        help="region: the mask's edge is anatomy; artificial: beyond it voxels mean nothing (default: region)",
+    )
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("results")
+    group.add_argument("--output-transform", type=Path, metavar="FILE", help="transform (.h5, or .tfm)")
+    group.add_argument(
+        "--output-volume", type=Path, metavar="FILE", help="moving volume on the fixed one (.nrrd, .nii.gz, .mha)"
+    )
+    group.add_argument("--report", type=Path, metavar="FOLDER", help="folder for landmark table, account and settings")
+    group.add_argument("--json", metavar="FILE|-", help="account of the run as JSON; - is standard output")
+
+
+def _add_running(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("running")
+    group.add_argument("--engine", default="auto", metavar="auto|itk|PATH", help="which elastix (default: auto)")
+    group.add_argument("--threads", type=int, metavar="N", help="threads of elastix (default: all cores)")
+    group.add_argument("--seed", type=int, metavar="N", help="seed of the random sampling")
+    group.add_argument("--workspace", type=Path, metavar="FOLDER", help="where the run folder is made")
+    group.add_argument("--keep-workspace", action="store_true", help="keep the run folder, with log and parameters")
+    group.add_argument("--quiet", action="store_true", help="no progress and no summary, errors only")
+    group.add_argument("--debug", action="store_true", help="show the traceback of an error")

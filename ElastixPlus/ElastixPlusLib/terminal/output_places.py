@@ -1,0 +1,66 @@
+"""Find an output that cannot be written before an hour of registration is spent on it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import OutputPlaceError
+
+
+def check_output_file(path: Path, what: str, endings: Sequence[str], needed_bytes: int = 0) -> None:
+    """Make sure that a file can be written; an existing one stays as it is for now.
+
+    :param what: for the message, such as "output transform".
+    :param endings: the endings that can be written; empty allows all.
+    :param needed_bytes: what will be written at most.
+    :raises OutputPlaceError: the ending, the folder, an existing file or the disk does not allow it.
+    """
+    if endings and not path.name.lower().endswith(tuple(endings)):
+        raise OutputPlaceError(
+            f"The {what} {path.name} has an ending that cannot be written.", f"Choose one of {', '.join(endings)}."
+        )
+    if path.is_dir():
+        raise OutputPlaceError(f"The {what} {path} is a folder.", "Give the name of a file.")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise OutputPlaceError(f"The {what} {path} exists and is read-only.", "Choose another name or make it writable.")
+    check_folder(path.parent, what, needed_bytes)
+
+
+def check_folder(folder: Path, what: str, needed_bytes: int = 0) -> None:
+    """Make sure that a folder exists, takes new files and has space.
+
+    :raises OutputPlaceError: it does not.
+    """
+    if not folder.is_dir():
+        raise OutputPlaceError(f"The folder of the {what} does not exist: {folder}.", "Create it or choose another.")
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"\0" * 4096)
+    except OSError as error:
+        raise OutputPlaceError(
+            f"The folder of the {what} cannot be written to: {folder} ({error.strerror}).", "Choose another folder."
+        ) from error
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < needed_bytes:
+        raise OutputPlaceError(
+            f"The disk of the {what} has {free_bytes / 2**20:.0f} MB free, and {needed_bytes / 2**20:.0f} MB are needed.",
+            "Free space or choose another disk.",
+        )
+
+
+def refuse_inputs_as_outputs(inputs: Sequence[Path | None], outputs: Sequence[Path | None]) -> None:
+    """Inputs are never overwritten, whatever they are called.
+
+    :raises OutputPlaceError: an output is one of the inputs, or two outputs are the same file.
+    """
+    read = {path.resolve() for path in inputs if path is not None}
+    written = [path.resolve() for path in outputs if path is not None]
+    for path in written:
+        if path in read:
+            raise OutputPlaceError(f"The output {path.name} is one of the inputs.", "Choose another name for the output.")
+        if written.count(path) > 1:
+            raise OutputPlaceError(f"Two outputs have the same name: {path.name}.", "Give each a name of its own.")

@@ -1,0 +1,171 @@
+"""``elastixplus register``: read files, register, write files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..errors import ElastixPlusError, InputError, RegistrationCancelled, ResultWriteError, VolumeError
+from .output_places import check_folder, check_output_file, refuse_inputs_as_outputs
+
+_TRANSFORM_BYTES = 2**20
+_STARTS = ("none", "landmarks", "centers")
+
+
+def run_register(options: argparse.Namespace) -> int:
+    """Carry out the command; see :func:`..arguments.argument_parser` for the options.
+
+    :raises ElastixPlusError: with the exit code of the command.
+    """
+    _check_places(options)
+    try:
+        account = _register_files(options)
+    except (ElastixPlusError, KeyboardInterrupt) as error:
+        failure = RegistrationCancelled() if isinstance(error, KeyboardInterrupt) else error
+        if options.json is not None:
+            _write_json(_account_of_failure(failure), options.json)
+        raise failure from error
+    if options.json is not None:
+        _write_json(account, options.json)
+    return 0
+
+
+def _register_files(options: argparse.Namespace) -> dict[str, Any]:
+    # MRML takes most of a second to load: only once the command line is known to be in order.
+    from slicer import vtkMRMLScene
+
+    from ..mrml.files import write_transform, write_volume
+    from ..registration import RegistrationJob
+    from .progress_line import shown_progress
+    from .report_folder import write_report
+
+    scene = vtkMRMLScene()  # nodes do not keep their scene alive
+    request = _request(options, scene)
+    with RegistrationJob(request) as job:
+        checked = job.check()
+        _check_space(options, checked.fixed.voxels.size * checked.moving.voxels.itemsize)
+        for warning in checked.warnings:
+            _say(options, f"Warning: {warning}")
+        job.start()
+        with shown_progress(options.quiet) as show:
+            job.wait(show)
+        if options.report is not None:
+            settings = [(file.path.name if file.path else "", file.text) for file in checked.parameter_files]
+        result = job.collect()
+    if options.output_transform is not None:
+        write_transform(result.transform, options.output_transform)
+    if options.output_volume is not None and result.volume is not None:
+        write_volume(result.volume, options.output_volume)
+    if options.report is not None:
+        write_report(result, settings, options.report)
+    for warning in result.warnings[len(checked.warnings) :]:
+        _say(options, f"Warning: {warning}")
+    _say(options, _summary(result))
+    return result.as_dict()
+
+
+def _request(options: argparse.Namespace, scene: Any) -> Any:
+    """Read the files into a scene."""
+    from vtk import vtkObject
+
+    from ..mrml.files import read_landmarks, read_mask, read_transform, read_volume
+    from ..request import RegistrationRequest
+
+    if not options.debug:
+        vtkObject.GlobalWarningDisplayOff()  # readers print C++ messages; the errors raised here say it in words
+    if options.fixed.resolve() == options.moving.resolve():
+        raise VolumeError("The fixed and the moving volume are the same file.", "Choose two different volumes.")
+    nodes: dict[str, Any] = {
+        "fixed": read_volume(scene, options.fixed, "fixed"),
+        "moving": read_volume(scene, options.moving, "moving"),
+    }
+    for role in ("fixed", "moving"):
+        landmarks, mask = getattr(options, f"{role}_landmarks"), getattr(options, f"{role}_mask")
+        nodes[f"{role}_landmarks"] = None if landmarks is None else read_landmarks(scene, landmarks, role)
+        nodes[f"{role}_mask"] = None if mask is None else read_mask(scene, mask, role)
+    initial = options.initial if options.initial in _STARTS else read_transform(scene, Path(options.initial))
+    return RegistrationRequest(
+        **nodes,
+        initial=initial,
+        preset=options.preset,
+        parameter_files=tuple(options.parameters or ()),
+        check_labels=tuple(label.strip() for label in options.check_labels.split(",") if label.strip()),
+        landmark_weight=options.landmark_weight,
+        skip_unusable_landmarks=options.skip_unusable_landmarks,
+        mask_edge=options.mask_edge,
+        output_volume=True if options.output_volume is not None else None,
+        engine=options.engine,
+        threads=options.threads,
+        seed=options.seed,
+        workspace=options.workspace,
+        keep_workspace=options.keep_workspace,
+    )
+
+
+def _check_places(options: argparse.Namespace) -> None:
+    """Everything about the outputs that can be known before the inputs are read."""
+    from .endings import TRANSFORM_ENDINGS, VOLUME_ENDINGS
+
+    if options.threads is not None and options.threads < 1:
+        raise InputError(f"{options.threads} threads cannot compute anything.", "Give a number of 1 or more.")
+    json_path = None if options.json in (None, "-") else Path(options.json)
+    inputs = [options.fixed, options.moving, options.fixed_landmarks, options.moving_landmarks, options.fixed_mask]
+    inputs += [options.moving_mask, Path(options.initial), *(options.parameters or ())]
+    refuse_inputs_as_outputs(inputs, [options.output_transform, options.output_volume, json_path])
+    if options.output_transform is not None:
+        check_output_file(options.output_transform, "output transform", TRANSFORM_ENDINGS, _TRANSFORM_BYTES)
+    if options.output_volume is not None:
+        check_output_file(options.output_volume, "output volume", VOLUME_ENDINGS)
+    if json_path is not None:
+        check_output_file(json_path, "JSON account", ())
+    if options.report is not None:
+        check_folder(options.report if options.report.exists() else options.report.parent, "report")
+
+
+def _check_space(options: argparse.Namespace, volume_bytes: int) -> None:
+    if options.output_volume is not None:
+        check_folder(options.output_volume.parent, "output volume", volume_bytes)
+
+
+def _account_of_failure(error: ElastixPlusError) -> dict[str, Any]:
+    status = "cancelled" if isinstance(error, RegistrationCancelled) else "failed"
+    return {"status": status, "error": {"what": error.what, "remedy": error.remedy, "exit_code": error.exit_code}}
+
+
+def _write_json(account: dict[str, Any], place: str) -> None:
+    text = json.dumps(account, indent=2, ensure_ascii=False) + "\n"
+    if place == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    path = Path(place)
+    partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise ResultWriteError(
+            f"The account could not be written to {path}: {error.strerror}.", "Choose another place and run again."
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _summary(result: Any) -> str:
+    lines = [f"Done in {result.seconds.total:.1f} s with {result.engine.name} {result.engine.version}."]
+    for role, title in (("drive", "Driving landmarks"), ("check", "Check landmarks")):
+        summary = result.landmarks.summary(role)
+        if summary.n:
+            lines.append(f"{title}: {summary.before_mm:.2f} -> {summary.after_mm:.2f} mm, {summary.n} pairs.")
+    if result.workspace is not None:
+        lines.append(f"The run folder is {result.workspace}.")
+    return "\n".join(lines)
+
+
+def _say(options: argparse.Namespace, text: str) -> None:
+    if not options.quiet:
+        sys.stderr.write(text + "\n")
