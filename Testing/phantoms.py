@@ -46,7 +46,10 @@ def shift(x: float, y: float, z: float) -> FloatArray:
 
 
 def grid_matrix(
-    dimensions: Sequence[int], spacing_mm: Sequence[float], axes: FloatArray | None = None, center: Sequence[float] = (0, 0, 0)
+    dimensions: Sequence[int],
+    spacing_mm: Sequence[float],
+    axes: FloatArray | None = None,
+    center: Sequence[float] = (0, 0, 0),
 ) -> FloatArray:
     """IJK to RAS of a grid whose middle lies at ``center``; ``axes`` are the columns of its directions."""
     matrix = np.eye(4)

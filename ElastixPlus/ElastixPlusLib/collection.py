@@ -100,9 +100,9 @@ def transform_from_field(path: Path) -> vtk.vtkAbstractTransform:
     return transform
 
 
-def add_to_scene(checked: CheckedRequest, collected: CollectedResult) -> tuple[
-    vtkMRMLTransformNode, vtkMRMLScalarVolumeNode | None
-]:
+def add_to_scene(
+    checked: CheckedRequest, collected: CollectedResult
+) -> tuple[vtkMRMLTransformNode, vtkMRMLScalarVolumeNode | None]:
     """Put the result into nodes: the ones that the request names, or new ones."""
     request = checked.request
     scene = request.fixed.GetScene()

@@ -132,9 +132,7 @@ def export_request(checked: CheckedRequest, workspace: Workspace) -> ElastixInpu
         fixed_landmarks=workspace.fixed_landmarks.name if driving is not None else None,
         moving_landmarks=workspace.moving_landmarks.name if driving is not None else None,
         initial_transform=workspace.initial_transform.name if checked.initial is not None else None,
-        parameter_files=tuple(
-            workspace.parameter_file(stage).name for stage in range(len(checked.parameter_files))
-        ),
+        parameter_files=tuple(workspace.parameter_file(stage).name for stage in range(len(checked.parameter_files))),
         output=workspace.result.name,
     )
 
@@ -213,7 +211,9 @@ def _mask(
 ) -> WorldMask | None:
     if node is None:
         if segments:
-            raise MaskError(f"There are segments for the {role} mask, but no segmentation.", "Give the segmentation too.")
+            raise MaskError(
+                f"There are segments for the {role} mask, but no segmentation.", "Give the segmentation too."
+            )
         return None
     mask = mask_on_grid(node, grid, role, segments)
     if mask.inside_fraction < _MOSTLY_INSIDE:
@@ -269,7 +269,7 @@ def _grey_value_variance(parameter_file: ParameterFile, volume: WorldVolume) -> 
     """Mean squares grow with the square of the grey values; the other metrics do not need to know it."""
     if "AdvancedMeanSquares" not in (parameter_file.get("Metric") or ()):
         return None
-    return float(np.var(volume.voxels[::2, ::2, ::2], dtype=np.float64))
+    return float(np.var(volume.voxels[::2, ::2, ::2].astype(np.float64)))
 
 
 def _check_output_nodes(

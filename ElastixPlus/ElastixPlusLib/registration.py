@@ -8,22 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from .collection import add_to_scene, collect_result, write_probe_points
-from .elastix.command import (
-    elastix_command,
-    transformix_field_command,
-    transformix_points_command,
-)
-from .elastix.diagnosis import failure
-from .elastix.process import ElastixProcess
-from .elastix.iteration_plan import IterationPlan
-from .elastix.progress import ProgressEvent, ProgressReader
-from .elastix.transform_file import TransformChain, read_transform_chain
+from .collection import CollectedResult, add_to_scene, collect_result
+from .elastix.progress import ProgressEvent
 from .elastix.workspace import Workspace
+from .engine_run import EngineRun
 from .errors import ElastixFailedError, ElastixPlusError, RegistrationCancelled
 from .preparation import CheckedRequest, check_request, export_request, needed_bytes
 from .request import RegistrationRequest
@@ -66,12 +57,8 @@ class RegistrationJob:
     def __init__(self, request: RegistrationRequest) -> None:
         self.request = request
         self._checked: CheckedRequest | None = None
-        self._workspace: Workspace | None = None
-        self._process: ElastixProcess | None = None
-        self._reader: ProgressReader | None = None
-        self._chain: TransformChain | None = None
-        self._pending: list[list[str]] = []
-        self._started = self._exported = self._finished = 0.0
+        self._run: EngineRun | None = None
+        self._started_at = 0.0
         self._is_cancelled = False
 
     def check(self) -> CheckedRequest:
@@ -80,33 +67,33 @@ class RegistrationJob:
         :raises ElastixPlusError: the request cannot run.
         """
         if self._checked is None:
-            self._started = time.monotonic()
+            self._started_at = time.monotonic()
             self._checked = check_request(self.request)
         return self._checked
 
     @property
     def workspace_folder(self) -> Path | None:
         """The run folder while it exists."""
-        return self._workspace.folder if self._workspace is not None else None
+        return self._run.workspace.folder if self._run is not None else None
 
     @property
     def is_running(self) -> bool:
         """Whether a process is at work or another one has to follow."""
-        return self._process is not None
+        return self._run is not None and self._run.is_running
 
     def start(self) -> None:
         """Export the inputs and start elastix; returns at once.
 
         :raises ElastixPlusError: the request cannot run; nothing is left behind.
         """
+        if self._run is not None or self._is_cancelled:
+            raise ElastixFailedError("This registration has been started before.", "Make a new job for a new run.")
         checked = self.check()
-        self._workspace = Workspace.create(self.request.workspace, keep=self.request.keep_workspace)
+        workspace = Workspace.create(self.request.workspace, keep=self.request.keep_workspace)
+        self._run = EngineRun(checked, workspace)
         try:
-            self._workspace.require_free_bytes(needed_bytes(checked))
-            inputs = export_request(checked, self._workspace)
-            self._exported = time.monotonic()
-            self._reader = ProgressReader(IterationPlan.from_parameter_files(checked.parameter_files))
-            self._launch(elastix_command(checked.engine, inputs, self.request.threads))
+            workspace.require_free_bytes(needed_bytes(checked))
+            self._run.start(export_request(checked, workspace))
         except BaseException:
             self._abandon()
             raise
@@ -117,13 +104,7 @@ class RegistrationJob:
         :returns: what it has reported since the last call.
         :raises ElastixFailedError: elastix, or transformix after it, has ended with an error.
         """
-        if self._process is None or self._reader is None:
-            return []
-        ended = not self._process.is_running
-        events = [event for line in self._process.poll() if (event := self._reader.feed(line)) is not None]
-        if ended:
-            self._end_of_process()
-        return events
+        return self._run.poll() if self._run is not None else []
 
     def cancel(self) -> None:
         """Stop elastix with everything it has started, and remove the run folder; the scene is as it was."""
@@ -154,31 +135,20 @@ class RegistrationJob:
         :raises RegistrationCancelled: the job was cancelled.
         :raises ResultError: the result could not be imported; the run folder is kept.
         """
+        run = self._run
         if self._is_cancelled:
             raise RegistrationCancelled
-        if self._chain is None or self._workspace is None or self.is_running:
+        if run is None or run.chain is None or run.is_running:
             raise ElastixFailedError("The registration has not finished.", "Start it and wait for its end first.")
-        checked, workspace = self.check(), self._workspace
-        field = workspace.displacement_field if self._chain.unsupported else None
         try:
-            collected = collect_result(checked, self._chain, workspace, field)
-            transform, volume = add_to_scene(checked, collected)
+            collected = collect_result(run.checked, run.chain, run.workspace, run.displacement_field)
+            result = self._put_into_scene(run, collected)
         except ElastixPlusError:
-            workspace.keep_on_failure()
+            run.workspace.keep_on_failure()
             raise
-        kept = workspace.folder if self.request.keep_workspace else None
-        result = RegistrationResult(
-            transform=transform,
-            volume=volume,
-            engine=EngineUsed(checked.engine.name, checked.engine.version, str(checked.engine.path)),
-            seconds=self._seconds(),
-            landmarks=collected.landmarks,
-            warnings=checked.warnings + collected.warnings,
-            workspace=kept,
-        )
-        self._remove_workspace()
-        total = time.monotonic() - self._started
-        return replace(result, seconds=replace(result.seconds, total=total))
+        finally:
+            self._abandon()
+        return result
 
     def __enter__(self) -> RegistrationJob:
         return self
@@ -190,61 +160,28 @@ class RegistrationJob:
             self._is_cancelled = True
         self._abandon()
 
-    def _launch(self, command: list[str]) -> None:
-        assert self._checked is not None and self._workspace is not None
-        self._process = ElastixProcess(
-            command, self._workspace.folder, self._checked.engine.environment, self._workspace.console_log
-        )
-        self._process.start()
-
-    def _end_of_process(self) -> None:
-        assert self._process is not None and self._workspace is not None
-        process, self._process = self._process, None
-        process.close()
-        if process.exit_status != 0:
-            self._workspace.keep_on_failure()
-            raise failure(self._workspace.console_log, process.exit_status)
-        if self._chain is None:
-            self._finished = time.monotonic()
-            self._read_chain()
-        if self._pending:
-            self._launch(self._pending.pop(0))
-
-    def _read_chain(self) -> None:
-        """Read the transform; where it cannot be expressed, transformix has to sample it."""
-        assert self._checked is not None and self._workspace is not None
-        last = self._workspace.transform_parameters(len(self._checked.parameter_files) - 1)
-        try:
-            self._chain = read_transform_chain(last, self._workspace.folder)
-        except ElastixPlusError:
-            self._workspace.keep_on_failure()
-            raise
-        if self._chain.unsupported:
-            write_probe_points(self._checked, self._workspace)
-            engine, relative = self._checked.engine, self._workspace.relative_name
-            points, output = relative(self._workspace.probe_points), self._workspace.result.name
-            self._pending = [
-                transformix_points_command(engine, relative(last), points, output, self.request.threads),
-                transformix_field_command(engine, relative(last), output, self.request.threads),
-            ]
-
-    def _seconds(self) -> Seconds:
+    def _put_into_scene(self, run: EngineRun, collected: CollectedResult) -> RegistrationResult:
+        checked = run.checked
+        transform, volume = add_to_scene(checked, collected)
         now = time.monotonic()
-        return Seconds(
-            export=self._exported - self._started,
-            elastix=self._finished - self._exported,
-            import_=now - self._finished,
-            total=now - self._started,
+        return RegistrationResult(
+            transform=transform,
+            volume=volume,
+            engine=EngineUsed(checked.engine.name, checked.engine.version, str(checked.engine.path)),
+            seconds=Seconds(
+                export=run.started_at - self._started_at,
+                elastix=run.finished_at - run.started_at,
+                import_=now - run.finished_at,
+                total=now - self._started_at,
+            ),
+            landmarks=collected.landmarks,
+            warnings=checked.warnings + collected.warnings,
+            workspace=run.workspace.folder if self.request.keep_workspace else None,
         )
 
     def _abandon(self) -> None:
-        """Leave neither process nor run folder, except the folder of a failed run."""
-        if self._process is not None:
-            process, self._process = self._process, None
-            process.close()
-        self._remove_workspace()
-
-    def _remove_workspace(self) -> None:
-        if self._workspace is not None:
-            workspace, self._workspace = self._workspace, None
-            workspace.close()
+        """Leave neither process nor run folder, except a folder that is to be kept."""
+        run, self._run = self._run, None
+        if run is not None:
+            run.close()
+            run.workspace.close()

@@ -36,10 +36,10 @@ FLOORS = (
 )
 FLOOR_OF_ROOM = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
-ROOM_OF_FILE = dict.fromkeys(("request", "preparation", "collection", "result"), "registration")
+ROOM_OF_FILE = dict.fromkeys(("request", "preparation", "engine_run", "collection", "result"), "registration")
 
 MRML_PACKAGES = {"numpy", "vtk", "vtkmodules", "slicer"}
-TERMINAL_PACKAGES = {"typer", "click", "rich"}
+TERMINAL_PACKAGES = {"rich"}
 PACKAGES_OF_ROOM: dict[str, set[str]] = {
     "errors": set(),
     "elastix": {"numpy"},

@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 LIBRARY_PARENT = REPOSITORY / "ElastixPlus"
 LIBRARY_FILES = sorted((LIBRARY_PARENT / PACKAGE).rglob("*.py"))
 TEST_FILES = sorted((REPOSITORY / "Testing").rglob("*.py"))
-HEAVY_MODULES = {"vtk", "vtkmodules", "slicer", "itk", "typer", "rich"}
+HEAVY_MODULES = {"vtk", "vtkmodules", "slicer", "itk", "rich"}
 
 
 @pytest.mark.parametrize("path", LIBRARY_FILES, ids=lambda path: path.relative_to(LIBRARY_PARENT).as_posix())
@@ -99,7 +99,7 @@ GOOD_SOURCES = [
     ("registration.py", "from .guidance import pairs\nfrom .mrml.volumes import read\nfrom .elastix import command"),
     ("preparation.py", "from .request import RegistrationRequest\nfrom .mrml import volumes"),
     ("__init__.py", "from .registration import register"),
-    ("cli.py", "import typer\nfrom ElastixPlusLib import register\nfrom .elastix.engine import find\nprint(1)"),
+    ("cli.py", "import rich\nfrom ElastixPlusLib import register\nfrom .elastix.engine import find\nprint(1)"),
     ("cli_doctor.py", "import rich\nfrom .cli import main"),
     ("terminal/a.py", "import rich\nfrom ..registration import register\nprint(1)"),
     ("__main__.py", "from .cli import main\nmain()"),

@@ -146,7 +146,10 @@ def test_the_same_seed_gives_the_same_transform_and_another_seed_another(user, e
     transforms = {}
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         path = user.out / f"{name}.h5"
-        assert elastixplus("register", *user.volumes(), "--output-transform", path, "--seed", seed, "--threads", 1).code == 0
+        assert (
+            elastixplus("register", *user.volumes(), "--output-transform", path, "--seed", seed, "--threads", 1).code
+            == 0
+        )
         transforms[name] = mapped(read_transform(scene, path), user.fixed_points)
     assert np.array_equal(transforms["a"], transforms["b"])
     assert not np.array_equal(transforms["a"], transforms["c"])
@@ -264,4 +267,3 @@ def test_doctor_says_when_there_is_no_engine(elastixplus, tmp_path: Path):
     answer = elastixplus("doctor", "--engine", tmp_path / "none")
     assert answer.code == 3
     assert len(answer.err.splitlines()) == 2
-

@@ -42,7 +42,7 @@ LINEAR = """
 (HowToCombineTransforms "{combine}")
 {more}
 """
-SPLINE = '(FinalGridSpacingInPhysicalUnits 14 16 18)\n(BSplineTransformSplineOrder {order})'
+SPLINE = "(FinalGridSpacingInPhysicalUnits 14 16 18)\n(BSplineTransformSplineOrder {order})"
 
 
 def stage(kind: str, more: str = "", combine: str = "Compose") -> str:
@@ -77,7 +77,9 @@ def oblique_pair(scene) -> tuple[slicer.vtkMRMLScalarVolumeNode, slicer.vtkMRMLS
     """Two oblique, anisotropic views of one body, the second one turned and shifted."""
     fixed = add_anatomy(scene, axes=rotation_about((1, 2, 3), 25.0), name="fixed")
     moved_by = shift(4, -3, 2) @ rotation_about((2, -1, 1), 8.0)
-    moving = add_anatomy(scene, (44, 40, 36), (1.9, 2.0, 2.3), rotation_about((0, 1, 1), -15.0), moved_by, name="moving")
+    moving = add_anatomy(
+        scene, (44, 40, 36), (1.9, 2.0, 2.3), rotation_about((0, 1, 1), -15.0), moved_by, name="moving"
+    )
     return fixed, moving
 
 
@@ -103,9 +105,7 @@ def transformix_points(run_folder: Path, last_stage: int, engine: str, points_ra
     """Where the engine's own transformix takes points, RAS to RAS."""
     write_point_file(run_folder / "points.txt", points_ras * [-1, -1, 1])
     found = find_engine(engine)
-    command = transformix_points_command(
-        found, f"result/TransformParameters.{last_stage}.txt", "points.txt", "result"
-    )
+    command = transformix_points_command(found, f"result/TransformParameters.{last_stage}.txt", "points.txt", "result")
     subprocess.run(command, cwd=run_folder, env=dict(found.environment), check=True, capture_output=True)
     return read_mapped_points(run_folder / "result" / "outputpoints.txt") * [-1, -1, 1]
 
@@ -124,7 +124,9 @@ def test_the_imported_transform_maps_as_transformix_does(name, engine, oblique_p
     fixed, moving = oblique_pair
     files = parameter_files(tmp_path, EXACT_CHAINS[name])
     result = register(
-        RegistrationRequest(fixed, moving, parameter_files=files, engine=engine, workspace=tmp_path, keep_workspace=True)
+        RegistrationRequest(
+            fixed, moving, parameter_files=files, engine=engine, workspace=tmp_path, keep_workspace=True
+        )
     )
     difference_mm = largest_difference_mm(result, fixed, len(files) - 1, engine)
     record_property("largest_difference_mm", difference_mm)
@@ -163,7 +165,9 @@ def test_what_cannot_be_expressed_comes_as_a_field_that_tells_its_error(name, en
     chain, reason = FALLBACK_CHAINS[name]
     files = parameter_files(tmp_path, chain)
     result = register(
-        RegistrationRequest(fixed, moving, parameter_files=files, engine=engine, workspace=tmp_path, keep_workspace=True)
+        RegistrationRequest(
+            fixed, moving, parameter_files=files, engine=engine, workspace=tmp_path, keep_workspace=True
+        )
     )
     assert result.transform.GetClassName() == "vtkMRMLGridTransformNode"
     (warning,) = result.warnings

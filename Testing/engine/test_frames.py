@@ -200,9 +200,7 @@ def test_a_copy_in_another_geometry_gives_the_same_answer_in_the_world(
 
 
 @pytest.mark.parametrize("copy", [left_handed, oblique, under_a_parent])
-def test_landmarks_and_their_parents_live_in_the_same_world(
-    copy: Callable, scene, full_sampling_files, probe_points
-):
+def test_landmarks_and_their_parents_live_in_the_same_world(copy: Callable, scene, full_sampling_files, probe_points):
     """Landmarks alone tell where the volume is, in every frame: the image metric has no say."""
     (fixed, moving), placed_by = copy(scene)
     points = probe_points[:6]

@@ -29,7 +29,7 @@ def overlaid(text: str, weight=0.1, **options) -> ParameterFile:
 
 @pytest.mark.parametrize(
     ("choice", "weight"),
-    [("soft", 0.01), ("balanced", 0.03), ("firm", 0.1), (" Firm ", 0.1), (0, 0.0), (2, 2.0), ("0.5", 0.5)],
+    [("soft", 0.002), ("balanced", 0.005), ("firm", 0.1), (" Firm ", 0.1), (0, 0.0), (2, 2.0), ("0.5", 0.5)],
 )
 def test_a_weight_is_a_word_or_a_number(choice, weight):
     assert landmark_weight(choice) == weight

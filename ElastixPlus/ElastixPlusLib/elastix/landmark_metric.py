@@ -8,8 +8,10 @@ rewrites a parameter file accordingly and leaves everything else as it was.
 How strong the pull is
     The landmark metric is a length, so its force has the same size far and near: ``weight / number of landmarks``
     per landmark. Mutual information and normalised correlation have forces of the same order, so one scale suits
-    both: 0.01 gives way to the images, 0.03 balances, 0.1 holds the landmarks. Mean squares grow with the square of
-    the grey values; there the weight is multiplied by the variance of the grey values.
+    both. Measured on two brains with 15 driving and 15 check pairs of experts (mean mm left there, generic preset):
+    no landmarks 2.53 / 2.16; soft, 0.002, leaves about the error of placing a landmark, 0.75 / 1.96; balanced, 0.005,
+    0.18 / 2.03; firm, 0.1, 0.10 / 2.06. Mean squares grow with the square of the grey values; there the weight is
+    multiplied by the variance of the grey values.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from .parameter_file import ParameterFile
 
 LANDMARK_METRIC = "CorrespondingPointsEuclideanDistanceMetric"
 MULTI_METRIC_REGISTRATION = "MultiMetricMultiResolutionRegistration"
-LANDMARK_WEIGHTS = {"soft": 0.01, "balanced": 0.03, "firm": 0.1}
+LANDMARK_WEIGHTS = {"soft": 0.002, "balanced": 0.005, "firm": 0.1}
 
 # With (UseRelativeWeights "true") a weight is a share of the first metric's gradient: firm, 0.1, is an equal share.
 _RELATIVE_WEIGHT_PER_WEIGHT = 10.0
@@ -36,7 +38,7 @@ def landmark_weight(choice: str | float) -> float:
     """The weight of the landmark metric for a word or a number.
 
     :param choice: "soft", "balanced", "firm", or a finite number from 0 on, as a number or as text.
-    :returns: 0.01, 0.03, 0.1, or the number.
+    :returns: 0.002, 0.005, 0.1, or the number.
     :raises LandmarkError: for anything else.
 
     >>> landmark_weight("firm"), landmark_weight("0.5")
@@ -123,7 +125,7 @@ def add_landmark_metric(
     The image metrics keep the weight that they had: 1 for a single metric, what the file says or elastix's default
     1/n for several. A file that already uses landmarks keeps its metrics and gets the weight. In a file with
     (UseRelativeWeights "true") elastix rescales the metrics in every iteration so that each pulls with a fixed share
-    of the first metric's gradient; there 0.1 (firm) becomes an equal share, 0.01 (soft) a tenth of it, and the share
+    of the first metric's gradient; there 0.1 (firm) becomes an equal share, 0.005 (balanced) a twentieth of it, and the share
     stays even when the landmarks already match.
 
     :param parameter_file: the parameters of one stage.

@@ -224,11 +224,16 @@ def _read_file(path: Path) -> _TransformFile:
         content = path.read_bytes()
     except OSError as error:
         raise _unreadable(path, "it cannot be read") from error
+    last_line = content.rstrip().rsplit(b"\n", 1)[-1].strip()
+    if last_line.startswith(b"(") and not _ENTRY.match(last_line):
+        raise _unreadable(path, "it is cut off")  # elastix does not notice a full disk
     return _TransformFile(path, {match[1].decode("ascii", "replace"): match[2] for match in _ENTRY.finditer(content)})
 
 
 def _linked_path(file: _TransformFile, run_folder: Path | None) -> Path | None:
-    name = next((file.text(link) for link in _LINK_NAMES if link in file.entries), _NO_INITIAL_TRANSFORM)
+    name = next((file.text(link) for link in _LINK_NAMES if link in file.entries), None)
+    if name is None:
+        raise _unreadable(file.path, "it does not say which transform it builds on")
     if name in (_NO_INITIAL_TRANSFORM, ""):
         return None
     candidates = [(run_folder or file.path.parent) / name, file.path.parent / name, file.path.parent / Path(name).name]

@@ -18,6 +18,7 @@ _NRRD_MAGIC = b"NRRD"
 _GZIP_MAGIC = b"\x1f\x8b"
 _NIFTI_HEADER_BYTES = 348
 _CHUNK_BYTES = 2**20
+_GRID_NUMBERS = 18  # size, origin, spacing and direction of a grid in three dimensions
 
 
 def require_whole_file(path: Path, what: str, error: Callable[[str, str], InputError]) -> None:
@@ -41,6 +42,11 @@ def require_whole_file(path: Path, what: str, error: Callable[[str, str], InputE
     if name.endswith(".fcsv") and not _is_point_table(path):
         raise error(
             f"The {what} {path.name} is no list of points.", "Save the landmarks again from 3D Slicer as .mrk.json."
+        )
+    if name.endswith((".tfm", ".txt")) and not _is_whole_transform_text(path):
+        raise error(
+            f"The {what} {path.name} is no transform file of ITK, or a part of it is missing.",
+            "Save the transform again from 3D Slicer, as .h5 if it is a deformation.",
         )
 
 
@@ -110,3 +116,29 @@ def _is_point_table(path: Path) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_whole_transform_text(path: Path) -> bool:
+    """Whether every transform in a text file of ITK has all its parameters; the reader crashes if some are missing."""
+    lines = path.read_bytes().splitlines()
+    if not lines or not lines[0].startswith(b"#Insight Transform File"):
+        return False
+    named = [(key.strip(), value.split()) for key, colon, value in (line.partition(b":") for line in lines) if colon]
+    starts = [index for index, (key, _) in enumerate(named) if key == b"Transform"]
+    return bool(starts) and all(_is_whole_transform(named[start : start + 3]) for start in starts)
+
+
+def _is_whole_transform(named: list[tuple[bytes, list[bytes]]]) -> bool:
+    kind = b" ".join(named[0][1])
+    if kind.startswith(b"CompositeTransform"):
+        return True
+    if [key for key, _ in named[1:]] != [b"Parameters", b"FixedParameters"]:
+        return False
+    parameters, fixed = named[1][1], named[2][1]
+    if b"BSpline" not in kind and b"DisplacementField" not in kind:
+        return bool(parameters)
+    try:
+        size = [int(float(number)) for number in fixed[:3]]
+    except ValueError:
+        return False
+    return len(fixed) == _GRID_NUMBERS and len(parameters) == 3 * math.prod(size)

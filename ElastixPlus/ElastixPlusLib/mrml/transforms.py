@@ -155,11 +155,10 @@ def transform_from_parent(node: vtkMRMLTransformNode) -> vtk.vtkAbstractTransfor
 
 
 def _copied(part: vtk.vtkAbstractTransform) -> vtk.vtkAbstractTransform:
-    """A copy of a simple transform that shares nothing with it; copying by VTK forgets that a transform is inverted."""
+    """A copy of a simple transform that shares nothing with it."""
     if isinstance(part, vtk.vtkTransform):
         return linear_transform(array_from_matrix(part.GetMatrix()))
-    if isinstance(part, vtk.vtkWarpTransform) and part.GetInverseFlag():
-        return _copied(part.GetInverse()).GetInverse()
+    part.Update()  # before, an inverse does not know that it is one
     copy = part.NewInstance()
     vtkMRMLTransformNode.DeepCopyTransform(copy, part)
     return copy

@@ -130,13 +130,23 @@ def world_volume(node: vtkMRMLScalarVolumeNode) -> WorldVolume:
     to_world = transform_to_world(node)
     grid, image = own_grid(node), at_index_origin(node.GetImageData())
     if to_world is None and is_orthogonal(grid):
-        return WorldVolume(image, grid)
+        return WorldVolume(image, _without_noise(grid))
     if isinstance(to_world, vtk.vtkTransform):
         grid = Grid(grid.dimensions, array_from_matrix(to_world.GetMatrix()) @ grid.ijk_to_world)
         if is_orthogonal(grid):
-            return WorldVolume(image, grid)
+            return WorldVolume(image, _without_noise(grid))
         to_world = None
     return _resampled_in_world(WorldVolume(image, grid), to_world, node.IsA("vtkMRMLLabelMapVolumeNode"))
+
+
+def _without_noise(grid: Grid) -> Grid:
+    """Round the geometry to a billionth of a voxel.
+
+    A volume that went through a file differs in the last bits from the one in the scene. Random sampling turns that into
+    another path of the optimiser, and two runs of one registration would differ by more than they should.
+    """
+    decimals = 9 - int(np.floor(np.log10(grid.spacing_mm.min())))
+    return Grid(grid.dimensions, np.round(grid.ijk_to_world, decimals) + 0.0)
 
 
 def is_orthogonal(grid: Grid) -> bool:

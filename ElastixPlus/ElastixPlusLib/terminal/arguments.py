@@ -103,7 +103,10 @@ def _add_masks(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("masks")
     for role in ("fixed", "moving"):
         group.add_argument(
-            f"--{role}-mask", type=Path, metavar="FILE", help=f"labelmap or .seg.nrrd; 0 is ignored in the {role} volume"
+            f"--{role}-mask",
+            type=Path,
+            metavar="FILE",
+            help=f"labelmap or .seg.nrrd; 0 is ignored in the {role} volume",
         )
     group.add_argument(
         "--mask-edge",

@@ -75,7 +75,9 @@ def _ball(scene: Any, center_ras: tuple[float, float, float]) -> Any:
 
     k, j, i = np.indices((_EDGE, _EDGE, _EDGE)) - (_EDGE - 1) / 2
     x, y, z = i - center_ras[0], j - center_ras[1], k - center_ras[2]
-    voxels = 200 * np.exp(-(x**2 / 90 + y**2 / 50 + z**2 / 130)) + 120 * np.exp(-((x - 7) ** 2 + (y - 4) ** 2 + z**2) / 12)
+    voxels = 200 * np.exp(-(x**2 / 90 + y**2 / 50 + z**2 / 130)) + 120 * np.exp(
+        -((x - 7) ** 2 + (y - 4) ** 2 + z**2) / 12
+    )
     image = vtk.vtkImageData()
     image.SetDimensions(_EDGE, _EDGE, _EDGE)
     image.GetPointData().SetScalars(numpy_to_vtk(voxels.astype(np.int16).ravel(), deep=True))

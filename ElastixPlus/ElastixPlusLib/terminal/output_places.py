@@ -26,7 +26,9 @@ def check_output_file(path: Path, what: str, endings: Sequence[str], needed_byte
     if path.is_dir():
         raise OutputPlaceError(f"The {what} {path} is a folder.", "Give the name of a file.")
     if path.exists() and not os.access(path, os.W_OK):
-        raise OutputPlaceError(f"The {what} {path} exists and is read-only.", "Choose another name or make it writable.")
+        raise OutputPlaceError(
+            f"The {what} {path} exists and is read-only.", "Choose another name or make it writable."
+        )
     check_folder(path.parent, what, needed_bytes)
 
 
@@ -47,7 +49,7 @@ def check_folder(folder: Path, what: str, needed_bytes: int = 0) -> None:
     free_bytes = shutil.disk_usage(folder).free
     if free_bytes < needed_bytes:
         raise OutputPlaceError(
-            f"The disk of the {what} has {free_bytes / 2**20:.0f} MB free, and {needed_bytes / 2**20:.0f} MB are needed.",
+            f"The disk of the {what} has {free_bytes / 1e6:.0f} MB free, and {needed_bytes / 1e6:.0f} MB are needed.",
             "Free space or choose another disk.",
         )
 
@@ -61,6 +63,8 @@ def refuse_inputs_as_outputs(inputs: Sequence[Path | None], outputs: Sequence[Pa
     written = [path.resolve() for path in outputs if path is not None]
     for path in written:
         if path in read:
-            raise OutputPlaceError(f"The output {path.name} is one of the inputs.", "Choose another name for the output.")
+            raise OutputPlaceError(
+                f"The output {path.name} is one of the inputs.", "Choose another name for the output."
+            )
         if written.count(path) > 1:
             raise OutputPlaceError(f"Two outputs have the same name: {path.name}.", "Give each a name of its own.")

@@ -1,0 +1,79 @@
+"""What the README shows runs as it stands there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from ElastixPlusLib.mrml.files import read_landmarks, read_volume
+from ElastixPlusLib.terminal.arguments import argument_parser
+
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks of the README in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def command_blocks() -> list[list[str]]:
+    joined = [block.replace("\\\n", " ") for block in blocks("")]
+    return [shlex.split(block) for block in joined if block.startswith("elastixplus ")]
+
+
+@pytest.mark.native_engine
+def test_the_register_command_runs(user, elastixplus, monkeypatch):
+    (words,) = [words for words in command_blocks() if words[1] == "register"]
+    for name, file in {
+        "ct.nrrd": user.fixed,
+        "mr.nrrd": user.moving,
+        "ct.mrk.json": user.fixed_landmarks,
+        "mr.mrk.json": user.moving_landmarks,
+    }.items():
+        file.rename(user.folder / name)
+    monkeypatch.chdir(user.folder)
+    answer = elastixplus(*words[1:])
+    assert answer.code == 0, answer.err
+    assert (user.folder / "mr-to-ct.h5").stat().st_size > 0
+    assert (user.folder / "mr-on-ct.nrrd").stat().st_size > 0
+    assert "Check landmarks" in answer.err
+
+
+@pytest.mark.native_engine
+def test_the_doctor_command_runs(elastixplus):
+    (words,) = [words for words in command_blocks() if words[1] == "doctor"]
+    assert elastixplus(*words[1:]).code == 0
+
+
+@pytest.mark.native_engine
+def test_the_python_example_runs(user, scene, capsys):
+    (example,) = blocks("python")
+    names = {
+        "fixed_volume": read_volume(scene, user.fixed, "fixed"),
+        "moving_volume": read_volume(scene, user.moving, "moving"),
+        "fixed_points": read_landmarks(scene, user.fixed_landmarks, "fixed"),
+        "moving_points": read_landmarks(scene, user.moving_landmarks, "moving"),
+    }
+    exec(compile(example, "README.md", "exec"), names)  # noqa: S102 - the example itself is what is tested
+    assert "mm at the check landmarks" in capsys.readouterr().out
+    assert names["result"].landmarks.summary("check").after_mm < 1.0
+
+
+def test_every_option_of_the_table_exists():
+    shown = set(re.findall(r"`(--[a-z-]+)", README)) | set(re.findall(r" (--[a-z-]+)[ `]", README))
+    known = set(re.findall(r"--[a-z-]+", _help()))
+    assert shown - known == set()
+
+
+def _help() -> str:
+    parser = argument_parser()
+    (commands,) = [action for action in parser._actions if action.dest == "command"]
+    return "".join(sub.format_help() for sub in commands.choices.values())
+
+
+def test_pictures_of_the_readme_are_there():
+    for name in re.findall(r"!\[.*?\]\((.*?)\)", README):
+        assert (Path(__file__).resolve().parents[2] / name).is_file(), name

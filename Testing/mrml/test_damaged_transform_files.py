@@ -1,0 +1,52 @@
+"""What is no transform is refused in words, and leaves no node."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import vtk
+
+from ElastixPlusLib.errors import InitialTransformError
+from ElastixPlusLib.mrml.files import read_transform, write_transform
+from ElastixPlusLib.mrml.transforms import add_transform_node, grid_transform
+from ElastixPlusLib.mrml.volumes import Grid
+from phantoms import grid_matrix
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> None:
+    vtk.vtkObject.GlobalWarningDisplayOff()
+
+
+@pytest.mark.parametrize("ending", [".h5", ".tfm", ".txt", ".mat", ".nrrd", ".nii.gz", ".mha", ".xyz"])
+def test_a_text_with_the_name_of_a_transform_is_refused(ending, scene, tmp_path):
+    path = tmp_path / f"text{ending}"
+    path.write_text("A letter to the editor.\n" * 20)
+    with pytest.raises(InitialTransformError, match="initial transform"):
+        read_transform(scene, path)
+    assert scene.GetNumberOfNodes() == 0
+
+
+@pytest.mark.parametrize("kept", [0.9, 0.5, 0.05])
+@pytest.mark.parametrize("ending", [".h5", ".tfm", ".nii.gz", ".nrrd"])
+def test_a_transform_that_was_cut_off_is_refused(ending, kept, scene, tmp_path):
+    grid = Grid((10, 11, 12), grid_matrix((10, 11, 12), (5, 5, 5)))
+    displacements = np.random.default_rng(1).normal(0, 2, (12, 11, 10, 3))
+    node = add_transform_node(scene, grid_transform(displacements, grid), "field")
+    path = tmp_path / f"transform{ending}"
+    write_transform(node, path)
+    scene.Clear(True)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(kept * len(content))])
+    with pytest.raises(InitialTransformError):
+        read_transform(scene, path)
+    assert scene.GetNumberOfNodes() == 0
+
+
+def test_a_missing_file_and_an_empty_one_are_told_apart(scene, tmp_path):
+    with pytest.raises(InitialTransformError, match="does not exist"):
+        read_transform(scene, tmp_path / "missing.h5")
+    (tmp_path / "empty.h5").touch()
+    with pytest.raises(InitialTransformError, match="is empty"):
+        read_transform(scene, tmp_path / "empty.h5")
+    assert scene.GetNumberOfNodes() == 0
