@@ -125,8 +125,8 @@ def add_landmark_metric(
     The image metrics keep the weight that they had: 1 for a single metric, what the file says or elastix's default
     1/n for several. A file that already uses landmarks keeps its metrics and gets the weight. In a file with
     (UseRelativeWeights "true") elastix rescales the metrics in every iteration so that each pulls with a fixed share
-    of the first metric's gradient; there 0.1 (firm) becomes an equal share, 0.005 (balanced) a twentieth of it, and the share
-    stays even when the landmarks already match.
+    of the first metric's gradient; there 0.1 (firm) becomes an equal share, 0.005 (balanced) a twentieth of it, and
+    the share stays even when the landmarks already match.
 
     :param parameter_file: the parameters of one stage.
     :param weight: see :func:`landmark_weight`; one number, or one per resolution.

@@ -142,8 +142,8 @@ def world_volume(node: vtkMRMLScalarVolumeNode) -> WorldVolume:
 def _without_noise(grid: Grid) -> Grid:
     """Round the geometry to a billionth of a voxel.
 
-    A volume that went through a file differs in the last bits from the one in the scene. Random sampling turns that into
-    another path of the optimiser, and two runs of one registration would differ by more than they should.
+    A volume that went through a file differs in the last bits from the one in the scene. Random sampling turns that
+    into another path of the optimiser, and two runs of one registration would differ by more than they should.
     """
     decimals = 9 - int(np.floor(np.log10(grid.spacing_mm.min())))
     return Grid(grid.dimensions, np.round(grid.ijk_to_world, decimals) + 0.0)
