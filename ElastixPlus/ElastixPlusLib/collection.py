@@ -14,7 +14,7 @@ from .accuracy.landmark_errors import LandmarkReport, landmark_report
 from .elastix.point_file import read_mapped_points, write_point_file
 from .elastix.transform_file import TransformChain
 from .elastix.workspace import Workspace
-from .errors import ResultError
+from .errors import ResultError, TransformImportError
 from .mrml.files import read_transform
 from .mrml.frames import flip_points, matrix_from_array, transformed_points
 from .mrml.resampling import resampled_image
@@ -55,7 +55,7 @@ def collect_result(
     """
     if field is not None:
         transform = transform_from_field(field)
-        warnings: tuple[str, ...] = (_field_warning(chain, transform, workspace),)
+        warnings: tuple[str, ...] = (_field_warning(checked, chain, transform, workspace),)
     else:
         transform, warnings = vtk_transform_from_chain(chain, checked.initial), ()
     volume = None
@@ -116,6 +116,7 @@ def add_to_scene(
             "Choose a general transform node and run again.",
         )
     else:
+        node.SetAndObserveTransformNodeID(None)  # the result maps between world positions
         set_transform_from_parent(node, collected.transform)
     set_references(node, request.fixed, request.moving)
     return node, _add_volume(scene, checked, collected.volume, name)
@@ -154,18 +155,19 @@ def _measure(checked: CheckedRequest, transform: vtk.vtkAbstractTransform) -> La
     return landmark_report(pairs.labels, pairs.drives, pairs.fixed_ras, mapped, pairs.moving_ras)
 
 
-def _field_warning(chain: TransformChain, transform: vtk.vtkAbstractTransform, workspace: Workspace) -> str:
+def _field_warning(
+    checked: CheckedRequest, chain: TransformChain, transform: vtk.vtkAbstractTransform, workspace: Workspace
+) -> str:
     """Say why the result is a displacement field and how far it is from what transformix computes."""
-    probes = read_mapped_points(workspace.mapped_probe_points)
-    source = flip_points(read_source_points(workspace.probe_points))
-    largest_mm = float(np.linalg.norm(transformed_points(transform, source) - flip_points(probes), axis=1).max())
+    probes = probe_points(checked.fixed.grid)
+    expected = flip_points(read_mapped_points(workspace.mapped_probe_points))
+    if len(expected) != len(probes):
+        raise TransformImportError(
+            f"Transformix mapped {len(expected)} of {len(probes)} points.", "Run again and keep the run folder."
+        )
+    largest_mm = float(np.linalg.norm(transformed_points(transform, probes) - expected, axis=1).max())
     reasons = " and ".join(step.reason for step in chain.unsupported)
     return (
         f"The result has {reasons}, which no MRML transform expresses exactly; it was imported as a displacement field "
         f"with an error of at most {largest_mm:.4f} mm at {len(probes)} points."
     )
-
-
-def read_source_points(path: Path) -> FloatArray:
-    """Read back the points of a point file; shape (n, 3), LPS millimetres."""
-    return np.loadtxt(path, skiprows=2, ndmin=2)

@@ -34,7 +34,7 @@ from .guidance.landmark_pairing import (
 from .mrml.frames import array_from_matrix, flip_matrix, flip_points
 from .mrml.landmarks import control_points
 from .mrml.masks import WorldMask, mask_on_grid
-from .mrml.transforms import linear_transform, node_can_hold, transform_from_parent, write_displacement_field
+from .mrml.transforms import linear_transform, transform_from_parent, write_displacement_field
 from .mrml.volumes import Grid, WorldVolume, check_volume, voxel_array, world_volume, write_image
 from .presets.library import find_preset
 from .request import RegistrationRequest
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 _MOSTLY_INSIDE = 0.99
 _TEXT_BYTES = 16 * 2**20
+_LINEAR_KINDS = ("TranslationTransform", "EulerTransform", "SimilarityTransform", "AffineTransform")
+_SPLINE_KINDS = ("BSplineTransform", "RecursiveBSplineTransform")
 
 
 @dataclass(frozen=True)
@@ -278,23 +280,28 @@ def _check_output_nodes(
     initial: vtk.vtkAbstractTransform | None,
 ) -> None:
     node = request.output_transform
-    linear_kinds = ("TranslationTransform", "EulerTransform", "SimilarityTransform", "AffineTransform")
-    is_linear = all(file.first("Transform", "") in linear_kinds for file in parameter_files) and (
-        initial is None or isinstance(initial, vtk.vtkTransform)
-    )
-    if node is not None and not is_linear and node.GetClassName() == "vtkMRMLLinearTransformNode":
+    expected = _expected_node_class(parameter_files, initial)
+    if node is not None and node.GetClassName() not in ("vtkMRMLTransformNode", expected):
         raise InputError(
-            "The output transform node holds linear transforms only, and this preset makes a deformation.",
+            f"The output transform node {node.GetName()} cannot hold the kind of transform that this run makes.",
             "Choose a general transform node, or let a new one be made.",
-        )
-    if node is not None and is_linear and not node_can_hold(node, vtk.vtkTransform()):
-        raise InputError(
-            "The output transform node cannot hold a linear transform.",
-            "Choose a general or linear transform node, or let a new one be made.",
         )
     inputs = {request.fixed, request.moving, request.fixed_mask, request.moving_mask, request.initial}
     if node in inputs - {None} or (request.output_volume in inputs - {None}):
         raise InputError("An output is the same as an input.", "Choose another output; inputs are never changed.")
+
+
+def _expected_node_class(parameter_files: Sequence[ParameterFile], initial: vtk.vtkAbstractTransform | None) -> str:
+    """The class of transform node that fits, as far as it can be known before the run."""
+    if initial is not None and not isinstance(initial, vtk.vtkTransform):
+        return "vtkMRMLTransformNode"
+    kinds = [file.first("Transform", "") for file in parameter_files]
+    if all(kind in _LINEAR_KINDS for kind in kinds):
+        return "vtkMRMLLinearTransformNode"
+    if len(kinds) > 1 or initial is not None or kinds[0] not in _SPLINE_KINDS:
+        return "vtkMRMLTransformNode"
+    order = parameter_files[0].first("BSplineTransformSplineOrder", "3")
+    return "vtkMRMLBSplineTransformNode" if order == "3" else "vtkMRMLGridTransformNode"
 
 
 def _write_initial_transform(initial: vtk.vtkAbstractTransform, fixed: Grid, workspace: Workspace) -> None:

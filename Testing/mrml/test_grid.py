@@ -61,28 +61,6 @@ def test_a_point_exactly_on_the_border_is_inside_in_spite_of_rounding(oblique_gr
     assert (oblique_grid.outside_mm(oblique_grid.positions_ras(on_face)) == 0).all()
 
 
-def test_a_grid_has_the_same_geometry_as_itself(oblique_grid):
-    assert oblique_grid.has_same_geometry(Grid(DIMENSIONS, oblique_grid.ijk_to_world + 1e-7))
-
-
-@pytest.mark.parametrize("column", range(4))
-def test_a_change_of_any_axis_or_the_origin_is_another_geometry(straight_grid, column):
-    changed = straight_grid.ijk_to_world.copy()
-    changed[:3, column] += 2e-3
-    assert not straight_grid.has_same_geometry(Grid(DIMENSIONS, changed))
-
-
-def test_a_small_shift_far_from_the_origin_is_another_geometry():
-    far = grid_matrix(DIMENSIONS, SPACING_MM, center=(5000.0, 5000.0, 5000.0))
-    shifted = far.copy()
-    shifted[0, 3] += 0.01
-    assert not Grid(DIMENSIONS, far).has_same_geometry(Grid(DIMENSIONS, shifted))
-
-
-def test_another_number_of_voxels_is_another_geometry(straight_grid):
-    assert not straight_grid.has_same_geometry(Grid((10, 20, 31), straight_grid.ijk_to_world))
-
-
 def test_mirrored_axes_are_orthogonal(straight_grid):
     assert is_orthogonal(Grid(DIMENSIONS, straight_grid.ijk_to_world @ np.diag([1.0, 1.0, -1.0, 1.0])))
 

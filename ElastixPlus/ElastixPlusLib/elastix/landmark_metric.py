@@ -21,6 +21,7 @@ from collections.abc import Sequence
 
 from ..errors import LandmarkError, ParameterFileError
 from .parameter_file import ParameterFile
+from .pyramid_schedule import resolution_count
 
 LANDMARK_METRIC = "CorrespondingPointsEuclideanDistanceMetric"
 MULTI_METRIC_REGISTRATION = "MultiMetricMultiResolutionRegistration"
@@ -177,7 +178,7 @@ def _require_combinable_metrics(parameter_file: ParameterFile) -> None:
 def _weights_per_resolution(parameter_file: ParameterFile, weight: float | Sequence[float]) -> tuple[float, ...]:
     given = (weight,) if isinstance(weight, (str, int, float)) else tuple(weight)
     weights = tuple(landmark_weight(value) for value in given)
-    resolutions = int(float(parameter_file.first("NumberOfResolutions", "3")))
+    resolutions = resolution_count(parameter_file)
     if len(weights) not in (1, resolutions):
         # elastix would take the first number for the resolutions that have none
         raise LandmarkError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..errors import ParameterFileError
@@ -36,7 +37,7 @@ def with_safe_schedules(
     >>> with_safe_schedules(file, (200, 200, 40), (200, 200, 200)).get("FixedImagePyramidSchedule")
     ('4', '4', '2', '2', '2', '2', '1', '1', '1')
     """
-    resolutions = _resolutions(parameter_file)
+    resolutions = resolution_count(parameter_file)
     for side, dimensions in (("Fixed", fixed_dimensions), ("Moving", moving_dimensions)):
         pyramids = parameter_file.get(f"{side}ImagePyramid") or (f"{side}RecursiveImagePyramid",)
         is_given = any(name.format(side=side) in parameter_file for name in _GIVEN)
@@ -48,16 +49,23 @@ def with_safe_schedules(
     return parameter_file
 
 
-def _resolutions(parameter_file: ParameterFile) -> int:
+def resolution_count(parameter_file: ParameterFile) -> int:
+    """How many resolutions a parameter file asks for; 3 if it says nothing.
+
+    :raises ParameterFileError: the number is none, or so large that something else was meant.
+
+    >>> resolution_count(ParameterFile.parse("(NumberOfResolutions 4)"))
+    4
+    """
     text = parameter_file.first("NumberOfResolutions", str(_DEFAULT_RESOLUTIONS))
-    if not text.isdecimal() or not 1 <= int(text) <= _MOST_RESOLUTIONS:
+    if not re.fullmatch(r"\d+(\.0*)?", text) or not 1 <= int(text.split(".")[0]) <= _MOST_RESOLUTIONS:
         raise ParameterFileError(
             f"The number of resolutions is {text}.",
             f"Give a whole number from 1 to {_MOST_RESOLUTIONS}, usually 3 or 4.",
             parameter_file.path,
             parameter_file.line_number("NumberOfResolutions"),
         )
-    return int(text)
+    return int(text.split(".")[0])
 
 
 def _schedule(dimensions: Sequence[int], resolutions: int) -> list[int]:

@@ -77,15 +77,6 @@ class Grid:
         distances[distances < _ROUNDING_MM] = 0.0
         return distances
 
-    def has_same_geometry(self, other: Grid) -> bool:
-        """Whether both grids have their voxels at the same places, up to a thousandth of a voxel."""
-        tolerance = 1e-3 * float(self.spacing_mm.min())
-        corner = np.array([self.dimensions]) - 1
-        return self.dimensions == other.dimensions and all(
-            np.allclose(self.positions_ras(index), other.positions_ras(index), rtol=0.0, atol=tolerance)
-            for index in (corner * 0, corner * [1, 0, 0], corner * [0, 1, 0], corner)
-        )
-
 
 @dataclass(frozen=True)
 class WorldVolume:
