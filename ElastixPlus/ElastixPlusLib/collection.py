@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import vtk
-from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene, vtkMRMLTransformNode
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene, vtkMRMLTransformNode, vtkOrientedGridTransform
 
 from .accuracy.landmark_errors import LandmarkReport, landmark_report
 from .elastix.point_file import read_mapped_points, write_point_file
@@ -23,6 +23,7 @@ from .mrml.transforms import (
     node_can_hold,
     set_references,
     set_transform_from_parent,
+    simple_parts,
     vtk_transform_from_chain,
 )
 from .mrml.volumes import Grid
@@ -30,6 +31,10 @@ from .preparation import CheckedRequest
 
 FloatArray = npt.NDArray[np.float64]
 
+_GRID_WARNING = (
+    "The transform has a displacement grid, which is interpolated linearly now; 3D Slicer interpolates such a grid "
+    "with cubic splines once it has been saved and loaded again, which moves places between its points a little."
+)
 _PROBE_COUNT = 10_000
 _PROBE_SEED = 20260101
 
@@ -58,6 +63,8 @@ def collect_result(
         warnings: tuple[str, ...] = (_field_warning(checked, chain, transform, workspace),)
     else:
         transform, warnings = vtk_transform_from_chain(chain, checked.initial), ()
+    if any(isinstance(part, vtkOrientedGridTransform) for part in simple_parts(transform)):
+        warnings += (_GRID_WARNING,)
     volume = None
     if checked.request.output_volume is not None:
         is_labelmap = checked.request.moving.IsA("vtkMRMLLabelMapVolumeNode")

@@ -1,0 +1,82 @@
+"""The start is really used: elastix ignores some kinds of it without a word, so its first figure is checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import slicer
+
+from cli.conftest import QUICK_RIGID
+from ElastixPlusLib import RegistrationRequest, register
+from ElastixPlusLib.mrml.transforms import composed, grid_transform, linear_transform
+from ElastixPlusLib.mrml.volumes import Grid
+from phantoms import add_anatomy, add_points, grid_matrix, mapped, random_points_inside, rotation_about, shift
+
+ENGINES = [
+    pytest.param("auto", marks=pytest.mark.native_engine, id="native"),
+    pytest.param("itk", marks=pytest.mark.itk_engine, id="itk"),
+]
+TURN = shift(7, -4, 5) @ rotation_about((1, 2, -1), 14.0)
+
+
+@pytest.fixture
+def standing_still(tmp_path: Path) -> tuple[Path, ...]:
+    """A rigid stage whose steps have no length: what comes out is what was put in."""
+    path = tmp_path / "still.txt"
+    text = QUICK_RIGID.replace("Iterations 100", "Iterations 2").replace("Resolutions 2", "Resolutions 1")
+    path.write_text(text + '(AutomaticParameterEstimation "false")\n(SP_a 0.0)\n(RequiredRatioOfValidSamples 0.01)\n')
+    return (path,)
+
+
+def warp() -> slicer.vtkOrientedGridTransform:
+    """A smooth displacement of some millimetres on a coarse grid that covers the fixed volume."""
+    dimensions = (9, 9, 9)
+    grid = Grid(dimensions, grid_matrix(dimensions, (14.0, 14.0, 14.0)))
+    k, j, i = np.indices(dimensions[::-1])
+    displacements = 4.0 * np.stack([np.sin(j / 2.0), np.cos(k / 2.0), np.sin((i + j) / 3.0)], axis=-1)
+    return grid_transform(displacements, grid)
+
+
+STARTS = {
+    "linear": lambda: linear_transform(TURN),
+    "displacement grid": warp,
+    "composite": lambda: composed([linear_transform(TURN), warp()]),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", STARTS)
+def test_elastix_begins_where_the_start_says(kind, engine, scene, standing_still):
+    fixed = add_anatomy(scene, name="fixed")
+    moving = add_anatomy(scene, moved_by=TURN, name="moving")
+    start = scene.AddNewNodeByClass("vtkMRMLTransformNode", "start")
+    start.SetAndObserveTransformFromParent(STARTS[kind]())
+    points = random_points_inside(fixed, 12) * 0.5
+    moving_points = points @ TURN[:3, :3].T + TURN[:3, 3]
+    events = []
+    request = RegistrationRequest(
+        fixed,
+        moving,
+        parameter_files=standing_still,
+        fixed_landmarks=add_points(scene, points),
+        moving_landmarks=add_points(scene, moving_points),
+        initial=start,
+        engine=engine,
+    )
+    result = register(request, on_progress=events.append)
+    expected = np.linalg.norm(mapped(start, points) - moving_points, axis=1).mean()
+    first_mm = next(event.landmark_distance_mm for event in events if event.landmark_distance_mm is not None)
+    assert first_mm == pytest.approx(expected, abs=0.02), "elastix did not begin at the start"
+    assert abs(np.linalg.norm(points - moving_points, axis=1).mean() - expected) > 0.5, "no start would say the same"
+    probes = random_points_inside(fixed, 2000)
+    assert np.linalg.norm(mapped(result.transform, probes) - mapped(start, probes), axis=1).max() < 1e-3
+
+
+@pytest.mark.native_engine
+def test_a_start_from_the_centres_shifts_the_middle_onto_the_middle(scene, standing_still):
+    fixed, moving = add_anatomy(scene), add_anatomy(scene)
+    moving.SetOrigin(*np.add(moving.GetOrigin(), (300.0, -200.0, 100.0)))
+    result = register(RegistrationRequest(fixed, moving, parameter_files=standing_still, initial="centers"))
+    assert mapped(result.transform, np.zeros((1, 3)))[0] == pytest.approx([300.0, -200.0, 100.0], abs=1e-6)
