@@ -9,8 +9,8 @@ How strong the pull is
     The landmark metric is a length, so its force has the same size far and near: ``weight / number of landmarks``
     per landmark. Mutual information and normalised correlation have forces of the same order, so one scale suits
     both. Measured on two brains with 15 driving and 15 check pairs of experts (mean mm left there, generic preset):
-    no landmarks 2.53 / 2.16; soft, 0.002, leaves about the error of placing a landmark, 0.75 / 1.96; balanced, 0.005,
-    0.18 / 2.03; firm, 0.1, 0.10 / 2.06. Mean squares grow with the square of the grey values; there the weight is
+    no landmarks 2.5 / 2.3; soft, 0.002, leaves about the error of placing a landmark, 0.9 / 2.2; balanced, 0.005,
+    0.2 / 2.1; firm, 0.1, 0.1 / 2.0. Mean squares grow with the square of the grey values; there the weight is
     multiplied by the variance of the grey values.
 """
 
