@@ -6,14 +6,13 @@ Exit codes: 0 done, 2 unusable input, 3 no engine, 4 elastix failed, 5 result co
 
 from __future__ import annotations
 
-import signal
-import sys
 import traceback
 from collections.abc import Sequence
-from types import FrameType
 
 from .errors import ElastixPlusError, RegistrationCancelled
 from .terminal.arguments import argument_parser
+from .terminal.interrupts import Interrupts
+from .terminal.streams import say
 
 _UNEXPECTED = 1
 
@@ -25,36 +24,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :returns: the exit code.
     """
     options = argument_parser().parse_args(arguments)
+    interrupts = Interrupts()
     try:
-        signal.signal(signal.SIGTERM, _interrupt)
+        interrupts.install()
         if options.command == "doctor":
             from .terminal.doctor_command import run_doctor
 
-            return run_doctor(options)
+            return run_doctor(options, interrupts)
         from .terminal.register_command import run_register
 
-        return run_register(options)
+        return run_register(options, interrupts)
     except ElastixPlusError as error:
-        return _say(error, options.debug)
+        return _tell(error, options.debug)
     except KeyboardInterrupt:
-        return _say(RegistrationCancelled(), options.debug)
+        return _tell(RegistrationCancelled(), options.debug)
     except Exception as error:
         if options.debug:
-            traceback.print_exc()
-        sys.stderr.write(
-            f"Error: An unexpected fault in ElastixPlus: {type(error).__name__}: {error}\n"
-            "Run the same command with --debug and report what it prints.\n"
-        )
+            say(traceback.format_exc())
+        say(f"Error: An unexpected fault in ElastixPlus: {type(error).__name__}: {error}")
+        say("Run the same command with --debug and report what it prints.")
         return _UNEXPECTED
 
 
-def _say(error: ElastixPlusError, with_traceback: bool) -> int:
+def _tell(error: ElastixPlusError, with_traceback: bool) -> int:
     if with_traceback:
-        traceback.print_exc()
-    sys.stderr.write(f"Error: {error.what}\n{error.remedy}\n")
+        say(traceback.format_exc())
+    say(f"Error: {error.what}\n{error.remedy}")
     return error.exit_code
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """A request to end counts as a cancel, so that the engine ends too and nothing stays behind."""
-    raise KeyboardInterrupt

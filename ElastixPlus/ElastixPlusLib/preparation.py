@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import vtk
-from slicer import vtkMRMLTransformNode
+from slicer import vtkMRMLMarkupsNode, vtkMRMLTransformableNode, vtkMRMLTransformNode
 
 from .elastix.command import ElastixInputs
 from .elastix.engine import Engine, find_engine
@@ -17,6 +17,7 @@ from .elastix.landmark_metric import add_landmark_metric, landmark_metric_index,
 from .elastix.mask_edges import with_mask_edge
 from .elastix.parameter_file import ParameterFile
 from .elastix.parameter_names import require_known_names
+from .elastix.parameter_values import require_sound_values
 from .elastix.point_file import write_point_file
 from .elastix.pyramid_schedule import with_safe_schedules
 from .elastix.run_parameters import prepare_for_run
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from .request import MaskNode
 
 _MOSTLY_INSIDE = 0.99
+_SMALLEST_VOLUME_FACTOR = 1e-6
 _TEXT_BYTES = 16 * 2**20
 _LINEAR_KINDS = ("TranslationTransform", "EulerTransform", "SimilarityTransform", "AffineTransform")
 _SPLINE_KINDS = ("BSplineTransform", "RecursiveBSplineTransform")
@@ -86,6 +88,7 @@ def check_request(request: RegistrationRequest) -> CheckedRequest:
     :raises InputError: something cannot be used; its kind, cause and remedy say what.
     :raises EngineNotFoundError: there is no elastix that could be run.
     """
+    _check_values(request)
     _check_volumes(request)
     warnings: list[str] = []
     fixed, moving = world_volume(request.fixed), world_volume(request.moving)
@@ -148,6 +151,19 @@ def needed_bytes(checked: CheckedRequest) -> int:
     return 1024 * int(kilobytes) + field_bytes + _TEXT_BYTES
 
 
+def _check_values(request: RegistrationRequest) -> None:
+    """What a script easily gets wrong and Python would not notice."""
+    if request.threads is not None and request.threads < 1:
+        raise InputError(f"{request.threads} threads cannot compute anything.", "Give a number of 1 or more.")
+    if isinstance(request.check_labels, str):
+        raise LandmarkError(f"The check labels are one text, {request.check_labels!r}.", "Give a list of labels.")
+    if isinstance(request.parameter_files, (str, Path)):
+        raise InputError("The parameter files are one name.", "Give a list of them, one per stage.")
+    for side, node in (("fixed", request.fixed_landmarks), ("moving", request.moving_landmarks)):
+        if node is not None and not isinstance(node, vtkMRMLMarkupsNode):
+            raise LandmarkError(f"The {side} landmarks are no point list.", "Give a markups node.")
+
+
 def _check_volumes(request: RegistrationRequest) -> None:
     if request.fixed is not None and request.fixed is request.moving:
         raise VolumeError("The fixed and the moving volume are the same.", "Choose two different volumes.")
@@ -202,10 +218,21 @@ def _initial_transform(
             )
         return linear_transform(matrix)
     if isinstance(request.initial, vtkMRMLTransformNode):
-        return transform_from_parent(request.initial)
+        return _usable_start(transform_from_parent(request.initial))
     raise InitialTransformError(
         f"{request.initial!r} is no position to start from.", "Choose none, landmarks, centers or a transform node."
     )
+
+
+def _usable_start(transform: vtk.vtkAbstractTransform) -> vtk.vtkAbstractTransform:
+    if isinstance(transform, vtk.vtkTransform):
+        matrix = array_from_matrix(transform.GetMatrix())
+        if not np.isfinite(matrix).all() or abs(np.linalg.det(matrix[:3, :3])) < _SMALLEST_VOLUME_FACTOR:
+            raise InitialTransformError(
+                "The initial transform flattens the volume or holds numbers that are not finite.",
+                "Choose another one, or start from the centres of the volumes.",
+            )
+    return transform
 
 
 def _mask(
@@ -251,6 +278,7 @@ def _parameter_files(
     for path in paths:
         parameter_file = ParameterFile.read(path)
         warnings += require_known_names(parameter_file)
+        require_sound_values(parameter_file)
         parameter_file = with_safe_schedules(parameter_file, fixed.grid.dimensions, moving.grid.dimensions)
         if request.fixed_mask is not None or request.moving_mask is not None:
             parameter_file = with_mask_edge(parameter_file, request.mask_edge)
@@ -286,9 +314,23 @@ def _check_output_nodes(
             f"The output transform node {node.GetName()} cannot hold the kind of transform that this run makes.",
             "Choose a general transform node, or let a new one be made.",
         )
-    inputs = {request.fixed, request.moving, request.fixed_mask, request.moving_mask, request.initial}
-    if node in inputs - {None} or (request.output_volume in inputs - {None}):
-        raise InputError("An output is the same as an input.", "Choose another output; inputs are never changed.")
+    inputs = [request.fixed, request.moving, request.fixed_mask, request.moving_mask, request.initial]
+    inputs += [request.fixed_landmarks, request.moving_landmarks]
+    if any(output is not None and output in _with_parents(inputs) for output in (node, request.output_volume)):
+        raise InputError(
+            "An output is the same as an input, or as a transform that an input is under.",
+            "Choose another output; inputs are never changed.",
+        )
+
+
+def _with_parents(nodes: Sequence[Any]) -> set[Any]:
+    """Nodes and all transforms above them."""
+    found: set[Any] = set()
+    for node in nodes:
+        while isinstance(node, vtkMRMLTransformableNode) and node not in found:
+            found.add(node)
+            node = node.GetParentTransformNode()
+    return found
 
 
 def _expected_node_class(parameter_files: Sequence[ParameterFile], initial: vtk.vtkAbstractTransform | None) -> str:

@@ -130,6 +130,8 @@ def _is_whole_transform_text(path: Path) -> bool:
 
 def _is_whole_transform(named: list[tuple[bytes, list[bytes]]]) -> bool:
     kind = b" ".join(named[0][1])
+    if not kind.endswith(b"_3_3"):
+        return False  # of another dimension, or no transform
     if kind.startswith(b"CompositeTransform"):
         return True
     if [key for key, _ in named[1:]] != [b"Parameters", b"FixedParameters"]:

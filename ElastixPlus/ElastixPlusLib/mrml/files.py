@@ -173,6 +173,9 @@ def _read(
 
 
 def _write(node: vtkMRMLStorableNode, storage: vtkMRMLStorageNode, path: Path, what: str, largest_bytes: int) -> None:
+    path = path.resolve()  # what a link leads to is written, the link itself stays
+    if path.exists() and not path.is_file():
+        raise ResultWriteError(f"The {what} {path} is no ordinary file.", "Give the name of a file, or of a new one.")
     partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
     storage.SetFileName(str(partial))
     try:

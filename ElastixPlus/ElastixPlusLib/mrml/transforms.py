@@ -90,6 +90,19 @@ def simple_parts(transform: vtk.vtkAbstractTransform) -> list[vtk.vtkAbstractTra
     return [simple for part in inside for simple in simple_parts(part)]
 
 
+def as_read_from_file(transform: vtk.vtkAbstractTransform) -> vtk.vtkAbstractTransform:
+    """The transform as MRML makes it from a saved file: displacement grids are interpolated with cubic splines then."""
+    parts = []
+    for part in simple_parts(transform):
+        if isinstance(part, vtkOrientedGridTransform):
+            copy = vtkOrientedGridTransform()
+            copy.DeepCopy(part)
+            copy.SetInterpolationModeToCubic()
+            part = copy
+        parts.append(part)
+    return composed(parts)
+
+
 def linear_transform(matrix_ras: FloatArray) -> vtk.vtkTransform:
     """A VTK transform from a matrix of shape (4, 4)."""
     transform = vtk.vtkTransform()

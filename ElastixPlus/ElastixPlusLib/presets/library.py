@@ -96,6 +96,8 @@ def find_preset(identifier: str, folders: Sequence[Path] | None = None) -> Prese
     >>> find_preset("generic").title
     'Generic: rigid, then B-spline'
     """
+    if not isinstance(identifier, str):
+        raise PresetError(f"{identifier!r} is no id of a preset.", "Give the id as a text, such as generic.")
     places = [place for folder in _folders(folders) for place in _preset_folders(folder)]
     for place in places:
         if place.name == identifier:

@@ -9,13 +9,14 @@ from typing import NoReturn
 
 from .. import __version__
 from ..errors import InputError
+from .streams import say
 
 
 class _Parser(argparse.ArgumentParser):
     """Reports a wrong command as every other error: what, and what to do."""
 
     def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"Error: {message[:1].upper()}{message[1:].rstrip('.')}.\nSee {self.prog} --help.\n")
+        say(f"Error: {message[:1].upper()}{message[1:].rstrip('.')}.\nSee {self.prog} --help.")
         sys.exit(InputError.exit_code)
 
 
@@ -82,7 +83,8 @@ def _add_landmarks(parser: argparse.ArgumentParser) -> None:
         )
     group.add_argument(
         "--check-labels",
-        default="",
+        action="append",
+        default=[],
         metavar="LABEL,LABEL",
         help="labels of the pairs that only measure the result; all others pull",
     )

@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import asdict
+from importlib import import_module
 from typing import Any
 
 from ..elastix.engine import Engine, find_engine
 from ..errors import ElastixFailedError
+from .interrupts import Interrupts
+from .streams import put_out
 
 _SHIFT_MM = (3.0, -2.0, 4.0)
 _GOOD_ENOUGH_MM = 0.5
 _EDGE = 40
 
 
-def run_doctor(options: argparse.Namespace) -> int:
+def run_doctor(options: argparse.Namespace, interrupts: Interrupts) -> int:
     """Carry out the command.
 
     :raises ElastixPlusError: no engine, or the proof failed.
     """
     engine = find_engine(options.engine)
-    sys.stdout.write(_description(engine))
-    sys.stdout.flush()
+    put_out(_description(engine))
+    with interrupts.deferred():
+        import_module("slicer")
     error_mm, seconds = prove(options.engine)
     if error_mm > _GOOD_ENOUGH_MM:
         raise ElastixFailedError(
             f"A known shift of {_EDGE} mm volumes was missed by {error_mm:.2f} mm.",
             "This engine cannot be trusted; install another one and name it with --engine PATH.",
         )
-    sys.stdout.write(f"Proof      a known shift was found to {error_mm:.3f} mm in {seconds:.1f} s\n")
+    put_out(f"Proof      a known shift was found to {error_mm:.3f} mm in {seconds:.1f} s\n")
     return 0
 
 

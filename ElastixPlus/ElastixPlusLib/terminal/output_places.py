@@ -25,6 +25,9 @@ def check_output_file(path: Path, what: str, endings: Sequence[str], needed_byte
         )
     if path.is_dir():
         raise OutputPlaceError(f"The {what} {path} is a folder.", "Give the name of a file.")
+    if path.exists() and not path.is_file():
+        raise OutputPlaceError(f"The {what} {path} is no ordinary file.", "Give the name of a file, or of a new one.")
+    path = path.resolve()  # what a link leads to is written, the link itself stays
     if path.exists() and not os.access(path, os.W_OK):
         raise OutputPlaceError(
             f"The {what} {path} exists and is read-only.", "Choose another name or make it writable."

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..elastix.progress import ProgressEvent
+from .streams import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ def shown_progress(is_quiet: bool) -> Iterator[ProgressCallback]:
     """Give a function that shows progress on standard error, where it does not disturb ``--json -``."""
     if is_quiet:
         yield lambda event: None
-    elif sys.stderr.isatty() and _has_rich():
+    elif _is_terminal() and _has_rich():
         with _bar() as show:
             yield show
     else:
@@ -44,7 +45,7 @@ class _PlainLines:
     def __call__(self, event: ProgressEvent) -> None:
         if event.resolution and (event.stage, event.resolution) != self._last:
             self._last = (event.stage, event.resolution)
-            sys.stderr.write(f"{event.fraction:4.0%}  {describe(event)}\n")
+            say(f"{event.fraction:4.0%}  {describe(event)}")
 
 
 @contextmanager
@@ -77,3 +78,10 @@ def _has_rich() -> bool:
     from importlib.util import find_spec
 
     return find_spec("rich") is not None
+
+
+def _is_terminal() -> bool:
+    try:
+        return sys.stderr.isatty()
+    except (AttributeError, ValueError):  # there is no standard error, or it is closed
+        return False

@@ -5,46 +5,54 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..errors import ElastixPlusError, InputError, RegistrationCancelled, ResultWriteError, VolumeError
+from ..errors import ElastixPlusError, InitialTransformError, RegistrationCancelled, ResultWriteError, VolumeError
+from .endings import START_ENDINGS, TRANSFORM_ENDINGS, VOLUME_ENDINGS
+from .interrupts import Interrupts
 from .output_places import check_folder, check_output_file, refuse_inputs_as_outputs
+from .report_files import report_files
+from .streams import put_out, say, silenced
 
 _TRANSFORM_BYTES = 2**20
 _STARTS = ("none", "landmarks", "centers")
+_MOST_STAGES = 16
 
 
-def run_register(options: argparse.Namespace) -> int:
+def run_register(options: argparse.Namespace, interrupts: Interrupts) -> int:
     """Carry out the command; see :func:`..arguments.argument_parser` for the options.
 
     :raises ElastixPlusError: with the exit code of the command.
     """
-    _check_places(options)
     try:
-        account = _register_files(options)
+        _check_places(options)
+        account = _register_files(options, interrupts)
     except (ElastixPlusError, KeyboardInterrupt) as error:
         failure = RegistrationCancelled() if isinstance(error, KeyboardInterrupt) else error
         if options.json is not None:
-            _write_json(_account_of_failure(failure), options.json)
+            with suppress(ElastixPlusError):  # the first error is the one to tell
+                _write_json(_account_of_failure(failure), options.json)
         raise failure from error
     if options.json is not None:
         _write_json(account, options.json)
     return 0
 
 
-def _register_files(options: argparse.Namespace) -> dict[str, Any]:
+def _register_files(options: argparse.Namespace, interrupts: Interrupts) -> dict[str, Any]:
     # MRML takes most of a second to load: only once the command line is known to be in order.
-    from slicer import vtkMRMLScene
+    with interrupts.deferred():
+        from slicer import vtkMRMLScene
 
-    from ..mrml.files import write_transform, write_volume
-    from ..registration import RegistrationJob
-    from .progress_line import shown_progress
-    from .report_folder import write_report
+        from ..mrml.files import write_transform, write_volume
+        from ..registration import RegistrationJob
+        from .progress_line import shown_progress
+        from .report_folder import write_report
 
     scene = vtkMRMLScene()  # nodes do not keep their scene alive
-    request = _request(options, scene)
+    with silenced(not options.debug):
+        request = _request(options, scene)
     with RegistrationJob(request) as job:
         checked = job.check()
         _check_space(options, checked.fixed.voxels.size * checked.moving.voxels.itemsize)
@@ -72,7 +80,7 @@ def _request(options: argparse.Namespace, scene: Any) -> Any:
     """Read the files into a scene."""
     from vtk import vtkObject
 
-    from ..mrml.files import read_landmarks, read_mask, read_transform, read_volume
+    from ..mrml.files import read_landmarks, read_mask, read_volume
     from ..request import RegistrationRequest
 
     if not options.debug:
@@ -87,13 +95,13 @@ def _request(options: argparse.Namespace, scene: Any) -> Any:
         landmarks, mask = getattr(options, f"{role}_landmarks"), getattr(options, f"{role}_mask")
         nodes[f"{role}_landmarks"] = None if landmarks is None else read_landmarks(scene, landmarks, role)
         nodes[f"{role}_mask"] = None if mask is None else read_mask(scene, mask, role)
-    initial = options.initial if options.initial in _STARTS else read_transform(scene, Path(options.initial))
+    initial = options.initial if options.initial in _STARTS else _read_start(scene, Path(options.initial))
     return RegistrationRequest(
         **nodes,
         initial=initial,
         preset=options.preset,
         parameter_files=tuple(options.parameters or ()),
-        check_labels=tuple(label.strip() for label in options.check_labels.split(",") if label.strip()),
+        check_labels=_check_labels(options.check_labels),
         landmark_weight=options.landmark_weight,
         skip_unusable_landmarks=options.skip_unusable_landmarks,
         mask_edge=options.mask_edge,
@@ -106,16 +114,33 @@ def _request(options: argparse.Namespace, scene: Any) -> Any:
     )
 
 
+def _read_start(scene: Any, path: Path) -> Any:
+    """Read a transform to start from; a volume would be taken for a displacement field."""
+    from ..mrml.files import read_transform
+
+    if path.is_file() and not path.name.lower().endswith(START_ENDINGS):
+        raise InitialTransformError(
+            f"The initial transform {path.name} has an ending that is not read.",
+            f"Save it from 3D Slicer as one of {', '.join(START_ENDINGS)}.",
+        )
+    return read_transform(scene, path)
+
+
+def _check_labels(given: list[str]) -> tuple[str, ...]:
+    """All labels of all repetitions of the option, each once."""
+    labels = [label.strip() for text in given for label in text.split(",")]
+    return tuple(dict.fromkeys(label for label in labels if label))
+
+
 def _check_places(options: argparse.Namespace) -> None:
     """Everything about the outputs that can be known before the inputs are read."""
-    from .endings import TRANSFORM_ENDINGS, VOLUME_ENDINGS
-
-    if options.threads is not None and options.threads < 1:
-        raise InputError(f"{options.threads} threads cannot compute anything.", "Give a number of 1 or more.")
     json_path = None if options.json in (None, "-") else Path(options.json)
     inputs = [options.fixed, options.moving, options.fixed_landmarks, options.moving_landmarks, options.fixed_mask]
     inputs += [options.moving_mask, Path(options.initial), *(options.parameters or ())]
-    refuse_inputs_as_outputs(inputs, [options.output_transform, options.output_volume, json_path])
+    outputs = [options.output_transform, options.output_volume, json_path]
+    if options.report is not None:
+        outputs += report_files(options.report, len(options.parameters or ()) or _MOST_STAGES)
+    refuse_inputs_as_outputs(inputs, outputs)
     if options.output_transform is not None:
         check_output_file(options.output_transform, "output transform", TRANSFORM_ENDINGS, _TRANSFORM_BYTES)
     if options.output_volume is not None:
@@ -139,10 +164,9 @@ def _account_of_failure(error: ElastixPlusError) -> dict[str, Any]:
 def _write_json(account: dict[str, Any], place: str) -> None:
     text = json.dumps(account, indent=2, ensure_ascii=False) + "\n"
     if place == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        put_out(text)
         return
-    path = Path(place)
+    path = Path(place).resolve()
     partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
     try:
         partial.write_text(text, encoding="utf-8")
@@ -160,7 +184,8 @@ def _summary(result: Any) -> str:
     for role, title in (("drive", "Driving landmarks"), ("check", "Check landmarks")):
         summary = result.landmarks.summary(role)
         if summary.n:
-            lines.append(f"{title}: {summary.before_mm:.2f} -> {summary.after_mm:.2f} mm, {summary.n} pairs.")
+            pairs = f"{summary.n} pair{'' if summary.n == 1 else 's'}"
+            lines.append(f"{title}: {summary.before_mm:.2f} -> {summary.after_mm:.2f} mm, {pairs}.")
     if result.workspace is not None:
         lines.append(f"The run folder is {result.workspace}.")
     return "\n".join(lines)
@@ -168,4 +193,4 @@ def _summary(result: Any) -> str:
 
 def _say(options: argparse.Namespace, text: str) -> None:
     if not options.quiet:
-        sys.stderr.write(text + "\n")
+        say(text)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import ResultWriteError
 from ..result import RegistrationResult
+from .report_files import LANDMARK_FILE, RUN_FILE, parameter_name
 
 
 def write_report(result: RegistrationResult, settings: Sequence[tuple[str, str]], folder: Path) -> None:
@@ -20,12 +21,12 @@ def write_report(result: RegistrationResult, settings: Sequence[tuple[str, str]]
     try:
         folder.mkdir(exist_ok=True)
         account = json.dumps(result.as_dict(), indent=2, ensure_ascii=False)
-        (folder / "run.json").write_text(account + "\n", encoding="utf-8")
+        (folder / RUN_FILE).write_text(account + "\n", encoding="utf-8")
         if result.landmarks.pairs:
-            _write_landmarks(result, folder / "landmarks.csv")
+            _write_landmarks(result, folder / LANDMARK_FILE)
         for stage, (name, text) in enumerate(settings):
             heading = f"// stage {stage}, from {name}\n" if name else ""
-            (folder / f"parameters.{stage}.txt").write_text(heading + text, encoding="utf-8")
+            (folder / parameter_name(stage)).write_text(heading + text, encoding="utf-8")
     except OSError as error:
         raise ResultWriteError(
             f"The report could not be written to {folder}: {error.strerror}.", "Choose another folder and run again."
