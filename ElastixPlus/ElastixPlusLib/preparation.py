@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from .request import MaskNode
 
 _MOSTLY_INSIDE = 0.99
-_SMALLEST_VOLUME_FACTOR = 1e-6
 _TEXT_BYTES = 16 * 2**20
 _LINEAR_KINDS = ("TranslationTransform", "EulerTransform", "SimilarityTransform", "AffineTransform")
 _SPLINE_KINDS = ("BSplineTransform", "RecursiveBSplineTransform")
@@ -218,21 +217,10 @@ def _initial_transform(
             )
         return linear_transform(matrix)
     if isinstance(request.initial, vtkMRMLTransformNode):
-        return _usable_start(transform_from_parent(request.initial))
+        return transform_from_parent(request.initial)
     raise InitialTransformError(
         f"{request.initial!r} is no position to start from.", "Choose none, landmarks, centers or a transform node."
     )
-
-
-def _usable_start(transform: vtk.vtkAbstractTransform) -> vtk.vtkAbstractTransform:
-    if isinstance(transform, vtk.vtkTransform):
-        matrix = array_from_matrix(transform.GetMatrix())
-        if not np.isfinite(matrix).all() or abs(np.linalg.det(matrix[:3, :3])) < _SMALLEST_VOLUME_FACTOR:
-            raise InitialTransformError(
-                "The initial transform flattens the volume or holds numbers that are not finite.",
-                "Choose another one, or start from the centres of the volumes.",
-            )
-    return transform
 
 
 def _mask(

@@ -27,6 +27,8 @@ from .volumes import Grid, write_image
 
 FloatArray = npt.NDArray[np.float64]
 
+_SMALLEST_VOLUME_FACTOR = 1e-6
+
 
 def vtk_transform_from_chain(
     chain: TransformChain, initial: vtk.vtkAbstractTransform | None = None
@@ -152,10 +154,16 @@ def set_references(node: vtkMRMLTransformNode, fixed: vtkMRMLScalarVolumeNode, m
 def transform_from_parent(node: vtkMRMLTransformNode) -> vtk.vtkAbstractTransform:
     """The transform to start from that a node holds, as a copy: fixed to moving, its own parents included.
 
-    :raises InitialTransformError: the node holds no transform.
+    :raises InitialTransformError: the node holds no transform, or one that flattens space.
     """
     if node.GetTransformFromParent() is None:
         raise InitialTransformError("The initial transform is empty.", "Choose another one, or start from none.")
+    # Looked at in the parts themselves: the node hands out identity for a matrix that it cannot invert.
+    if any(_is_degenerate(part) for part in simple_parts(node.GetTransformFromParent())):
+        raise InitialTransformError(
+            "The initial transform flattens the volume or holds numbers that are not finite.",
+            "Choose another one, or start from the centres of the volumes.",
+        )
     if node.IsTransformToWorldLinear():
         matrix = vtk.vtkMatrix4x4()
         node.GetMatrixTransformFromWorld(matrix)
@@ -165,6 +173,13 @@ def transform_from_parent(node: vtkMRMLTransformNode) -> vtk.vtkAbstractTransfor
     general = vtk.vtkGeneralTransform()
     node.GetTransformFromWorld(general)
     return composed([_copied(part) for part in simple_parts(general)])
+
+
+def _is_degenerate(part: vtk.vtkAbstractTransform) -> bool:
+    if not isinstance(part, vtk.vtkLinearTransform):
+        return False
+    matrix = array_from_matrix(part.GetMatrix())
+    return not np.isfinite(matrix).all() or abs(float(np.linalg.det(matrix[:3, :3]))) < _SMALLEST_VOLUME_FACTOR
 
 
 def _copied(part: vtk.vtkAbstractTransform) -> vtk.vtkAbstractTransform:

@@ -26,6 +26,7 @@ def run_register(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
     :raises ElastixPlusError: with the exit code of the command.
     """
+    _check_json_place(options)
     try:
         _check_places(options)
         account = _register_files(options, interrupts)
@@ -132,23 +133,31 @@ def _check_labels(given: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(label for label in labels if label))
 
 
+def _check_json_place(options: argparse.Namespace) -> None:
+    """Before anything else, as a failure is written there too."""
+    if options.json in (None, "-"):
+        return
+    refuse_inputs_as_outputs(_inputs(options), [Path(options.json)])
+    check_output_file(Path(options.json), "JSON account", ())
+
+
 def _check_places(options: argparse.Namespace) -> None:
     """Everything about the outputs that can be known before the inputs are read."""
-    json_path = None if options.json in (None, "-") else Path(options.json)
-    inputs = [options.fixed, options.moving, options.fixed_landmarks, options.moving_landmarks, options.fixed_mask]
-    inputs += [options.moving_mask, Path(options.initial), *(options.parameters or ())]
-    outputs = [options.output_transform, options.output_volume, json_path]
+    outputs = [options.output_transform, options.output_volume]
+    outputs += [] if options.json in (None, "-") else [Path(options.json)]
     if options.report is not None:
         outputs += report_files(options.report, len(options.parameters or ()) or _MOST_STAGES)
-    refuse_inputs_as_outputs(inputs, outputs)
+        check_folder(options.report if options.report.exists() else options.report.parent, "report")
+    refuse_inputs_as_outputs(_inputs(options), outputs)
     if options.output_transform is not None:
         check_output_file(options.output_transform, "output transform", TRANSFORM_ENDINGS, _TRANSFORM_BYTES)
     if options.output_volume is not None:
         check_output_file(options.output_volume, "output volume", VOLUME_ENDINGS)
-    if json_path is not None:
-        check_output_file(json_path, "JSON account", ())
-    if options.report is not None:
-        check_folder(options.report if options.report.exists() else options.report.parent, "report")
+
+
+def _inputs(options: argparse.Namespace) -> list[Path | None]:
+    inputs = [options.fixed, options.moving, options.fixed_landmarks, options.moving_landmarks, options.fixed_mask]
+    return [*inputs, options.moving_mask, Path(options.initial), *(options.parameters or ())]
 
 
 def _check_space(options: argparse.Namespace, volume_bytes: int) -> None:
