@@ -164,3 +164,45 @@ def test_a_picture_of_the_panel_can_be_taken(panel: Any, slicer_bench: Any, tmp_
     slicer_bench.grab(panel.parent, tmp_path / "panel.png")
     panel.parent.hide()
     assert (tmp_path / "panel.png").stat().st_size > 2000
+
+
+def test_two_parameter_sets_are_chosen_in_a_selector_and_keep_to_themselves(panel: Any):
+    import slicer
+
+    kind = "vtkMRMLScriptedModuleNode"
+    selector = slicer.qMRMLNodeComboBox()
+    selector.nodeTypes, selector.baseName = [kind], "Set"
+    selector.setNodeTypeLabel("parameter set", kind)
+    selector.addAttribute(kind, "ModuleName", "SampleModule")
+    selector.showHidden = True
+    selector.setMRMLScene(slicer.mrmlScene)
+    first = panel.parameters.parameterNode
+    assert selector.currentNode() is first
+    second = selector.addNode()
+    assert (second.GetAttribute("ModuleName"), selector.nodeCount()) == ("SampleModule", 2)
+    widgets = {"sigma_mm": panel.ui.sigmaSlider}
+    parameters = type(panel.parameters)(second)
+    tag = parameters.connectParametersToGui(widgets)
+    panel.ui.sigmaSlider.value = 1.5
+    assert parameters.sigma_mm == 1.5
+    parameters.disconnectGui(tag)
+    panel.ui.sigmaSlider.value = 8.5
+    assert (parameters.sigma_mm, panel.parameters.sigma_mm) == (1.5, 8.5)
+
+
+def test_connect_gui_gives_no_tag_as_in_slicer(panel: Any):
+    assert panel.parameters.connectGui(panel.ui) is None
+
+
+def test_a_panel_that_is_unloaded_is_cleaned_up(slicer_bench: Any):
+    import slicer
+
+    module = slicer_bench.load_module(MODULE_FILE)
+    panel = module.widgetRepresentation().self()
+    bound: list[str] = []
+    panel.bindParameters = lambda: bound.append("again")
+    slicer.mrmlScene.Clear(0)
+    assert bound == ["again"]
+    slicer_bench.unload_module("SampleModule")
+    slicer.mrmlScene.Clear(0)
+    assert bound == ["again"]
