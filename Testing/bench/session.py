@@ -108,7 +108,7 @@ def run(function: Callable[[], Answer]) -> Answer:
     import qt
     import slicer
 
-    from .signals import keep_failure
+    from .signals import interruptions, take_uncaught
 
     answers: list[Answer] = []
     errors: list[BaseException] = []
@@ -123,16 +123,18 @@ def run(function: Callable[[], Answer]) -> Answer:
             slicer.app.exit(0)
 
     def let_python_see_signals() -> None:
-        pass
+        """Raise here what the handler of a signal raises."""
 
     heartbeat = qt.QTimer()
     heartbeat.connect("timeout()", let_python_see_signals)
-    hook, sys.excepthook = sys.excepthook, lambda kind, error, trace: keep_failure(error)
+    hook, sys.excepthook = sys.excepthook, take_uncaught
     try:
         heartbeat.start(HEARTBEAT_MS)
         call_in_loop(inside)
     finally:
         sys.excepthook = hook
+    if interruptions:
+        errors, interruptions[:] = list(interruptions), []
     if errors:
         raise errors[0]
     return answers[0]

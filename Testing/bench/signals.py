@@ -37,6 +37,7 @@ class SlotFailure:
 
 
 slot_failures: list[SlotFailure] = []
+interruptions: list[BaseException] = []  # Ctrl-C and the timeout of a test: they end the event loops
 _connections: dict[int, list[tuple[str, Slot, Slot]]] = {}  # address of the sender -> (signature, slot, wrapper)
 
 
@@ -45,6 +46,20 @@ def keep_failure(error: BaseException) -> None:
     report = "".join(traceback.format_exception(error))
     slot_failures.append(SlotFailure(error, report))
     sys.stderr.write(report)
+
+
+def interrupt(error: BaseException) -> None:
+    """End all event loops, the nested ones, too, because of Ctrl-C or the timeout of a test."""
+    interruptions.append(error)
+    QtCore.QCoreApplication.exit(1)
+
+
+def take_uncaught(_kind: type, error: BaseException, _trace: Any) -> None:
+    """Take what was raised in a method that Qt called, or between two lines of one, as `sys.excepthook` does."""
+    if isinstance(error, Exception):
+        keep_failure(error)
+    else:
+        interrupt(error)
 
 
 def positional_limit(slot: Slot) -> int | None:
@@ -61,6 +76,8 @@ def call_slot(slot: Slot, arguments: tuple[Any, ...]) -> None:
         slot(*arguments[: positional_limit(slot)])
     except Exception as error:
         keep_failure(error)
+    except BaseException as error:
+        interrupt(error)
 
 
 class PythonSignal:

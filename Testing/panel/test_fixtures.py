@@ -24,6 +24,11 @@ def test_wait(slicer_bench):
     import qt
 
     qt.QEventLoop().exec_()
+
+def test_after(slicer_bench):
+    import qt
+
+    assert qt.QLabel("x").text == "x"
 """
 ORDER = """
 def test_on_the_bench(slicer_bench):
@@ -58,6 +63,7 @@ def test_an_exception_in_a_slot_fails_the_test(tmp_path: Path):
 
 def test_a_test_that_hangs_in_an_event_loop_is_ended_by_its_timeout(tmp_path: Path):
     output = run_pytest(tmp_path, LOOP_THAT_HANGS, "--timeout", "3")
+    assert "1 failed, 1 passed" in output
     assert "Timeout" in output
 
 
