@@ -1,0 +1,3 @@
+"""Every test in this folder may use the bench."""
+
+from bench.fixtures import *  # noqa: F403
