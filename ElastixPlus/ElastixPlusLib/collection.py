@@ -97,10 +97,7 @@ def transform_from_field(path: Path) -> vtk.vtkAbstractTransform:
     """
     if not path.is_file():
         raise ResultError("Transformix left no displacement field.", "Run again and keep the run folder.")
-    node = read_transform(vtkMRMLScene(), path)
-    transform = node.GetTransformFromParent()
-    transform.SetInterpolationModeToLinear()
-    return transform
+    return read_transform(vtkMRMLScene(), path).GetTransformFromParent()
 
 
 def add_to_scene(

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from .landmark_metric import LANDMARK_METRIC
+
 # Defaults of elastix 5.0.1 and 5.3.1, seen in their logs.
 DEFAULT_RESOLUTIONS = 3
 DEFAULT_ITERATIONS = 500
 DEFAULT_ITERATIONS_BY_OPTIMIZER = {"QuasiNewtonLBFGS": 100, "ConjugateGradient": 100, "ConjugateGradientFRPR": 100}
-LANDMARK_METRIC = "CorrespondingPointsEuclideanDistanceMetric"
 
 # Costs in units of one iteration of a linear transform; measured on volumes of 40 and 190 voxels a side.
 LINEAR_TRANSFORMS = frozenset(
