@@ -9,7 +9,7 @@ The floors of the house. A module may import its own room and every floor below,
     registration and the other steps of the use case (request, preparation, collection, result)
     guidance   accuracy   presets   mrml
     elastix                                  standard library and numpy only
-    errors
+    errors   steps
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MOST_LINES_OF_A_FILE = 400
 MOST_LINES_OF_A_FUNCTION = 40
 
 FLOORS = (
-    {"errors"},
+    {"errors", "steps"},
     {"elastix"},
     {"guidance", "accuracy", "presets", "mrml"},
     {"registration"},
@@ -42,6 +42,7 @@ MRML_PACKAGES = {"numpy", "vtk", "vtkmodules", "slicer"}
 TERMINAL_PACKAGES = {"rich"}
 PACKAGES_OF_ROOM: dict[str, set[str]] = {
     "errors": set(),
+    "steps": set(),
     "elastix": {"numpy"},
     "guidance": MRML_PACKAGES,
     "accuracy": MRML_PACKAGES,
