@@ -1,0 +1,190 @@
+"""A preset in one line for people who know anatomy, and the text in which a search field looks for it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from ..elastix.parameter_file import ParameterFile
+from ..elastix.pyramid_schedule import resolution_count
+from ..errors import ParameterFileError
+from .library import Preset
+
+_TRANSFORMS = {
+    "TranslationTransform": "translation",
+    "EulerTransform": "rigid",
+    "SimilarityTransform": "rigid with scaling",
+    "AffineTransform": "affine",
+    "AdvancedAffineTransform": "affine",
+    "AffineDTITransform": "affine",
+    "AffineLogTransform": "affine",
+    "BSplineTransform": "B-spline",
+    "RecursiveBSplineTransform": "B-spline",
+    "BSplineTransformWithDiffusion": "B-spline with diffusion",
+    "MultiBSplineTransformWithNormal": "sliding B-splines",
+    "SplineKernelTransform": "spline through landmarks",
+    "DeformationFieldTransform": "displacement field",
+    "WeightedCombinationTransform": "weighted combination of transforms",
+    "ExternalTransform": "given transform",
+    "File": "given transform",
+    "TranslationStackTransform": "translation of each time point",
+    "EulerStackTransform": "rigid for each time point",
+    "AffineLogStackTransform": "affine for each time point",
+    "BSplineStackTransform": "B-spline for each time point",
+}
+_IMAGE_METRICS = {
+    "AdvancedMattesMutualInformation": "mutual information",
+    "NormalizedMutualInformation": "normalized mutual information",
+    "KNNGraphAlphaMutualInformation": "mutual information of features",
+    "AdvancedNormalizedCorrelation": "correlation",
+    "AdvancedMeanSquares": "squared differences",
+    "AdvancedKappaStatistic": "overlap of labels",
+    "NormalizedGradientCorrelation": "correlation of gradients",
+    "GradientDifference": "difference of gradients",
+    "PatternIntensity": "pattern intensity",
+    "SumSquaredTissueVolumeDifference": "tissue volume difference",
+    "VarianceOverLastDimensionMetric": "variance over time",
+    "SumOfPairwiseCorrelationCoefficientsMetric": "correlation of all time points",
+    "PCAMetric": "principal components over time",
+    "PCAMetric2": "principal components over time",
+    "Impact": "learned image features",
+}
+# What is added to an image metric.
+_ADDED_METRICS = {
+    "TransformBendingEnergyPenalty": "smoothness penalty",
+    "TransformRigidityPenalty": "rigidity penalty",
+    "DistancePreservingRigidityPenalty": "rigidity penalty",
+    "DisplacementMagnitudePenalty": "displacement penalty",
+    "StatisticalShapePenalty": "shape model penalty",
+    "MissingStructurePenalty": "missing structure penalty",
+    "MissingVolumeMeshPenalty": "missing structure penalty",
+    "PolydataDummyPenalty": "surface penalty",
+    "CorrespondingPointsEuclideanDistanceMetric": "landmarks",
+}
+# Where the parameter file says nothing, elastix puts their control points 8 mm apart.
+_GRID_OF_8_MM = ("BSplineTransform", "RecursiveBSplineTransform")
+_GRID_UNITS = {"FinalGridSpacingInPhysicalUnits": "mm", "FinalGridSpacingInVoxels": "voxels"}
+_AXES = 3
+
+
+def describe(preset: Preset) -> str:
+    """What a preset does, in one line made from its parameter files.
+
+    Stages with the finest control point grid, then metrics and numbers of resolutions; these once if they are the same
+    in all stages. Names of elastix that have no words here are shown as they are.
+
+    :raises ParameterFileError: a parameter file cannot be read.
+
+    >>> from ElastixPlusLib.presets import find_preset
+    >>> describe(find_preset("generic"))
+    'Rigid, then B-spline (16 mm grid); mutual information; 4 resolutions.'
+    """
+    stages = [ParameterFile.read(path) for path in preset.parameter_paths]
+    parts = (_stages_in_words(stages), _metrics_in_words(stages), _resolutions_in_words(stages))
+    return "; ".join(part for part in parts if part) + "."
+
+
+def search_text(preset: Preset) -> str:
+    """Everything that a search for a preset looks at, in lower case and without accents.
+
+    Reads the parameter files: keep the text where a search runs with every letter typed. A preset whose parameter
+    files cannot be read is found by its other words.
+
+    >>> from ElastixPlusLib.presets import find_preset
+    >>> "mutual information" in search_text(find_preset("affine"))
+    True
+    """
+    try:
+        description = describe(preset)
+    except ParameterFileError:
+        description = ""
+    texts = (preset.id, preset.title, preset.summary, preset.anatomy, preset.modality, description)
+    return _folded("\n".join(texts))
+
+
+def matches(preset: Preset, words: str) -> bool:
+    """Whether every word occurs in what is known of a preset; accents and upper case do not matter.
+
+    :param words: separated by blanks; none at all matches every preset.
+
+    >>> from ElastixPlusLib.presets import find_preset
+    >>> matches(find_preset("generic"), "B-Spline mutual"), matches(find_preset("rigid"), "b-spline")
+    (True, False)
+    """
+    return text_matches(search_text(preset), words)
+
+
+def text_matches(text: str, words: str) -> bool:
+    """The same as :func:`matches` for a text that :func:`search_text` made before.
+
+    >>> text_matches("knee mr", "MR Knee")
+    True
+    """
+    return all(word in text for word in _folded(words).split())
+
+
+def _folded(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def _stages_in_words(stages: list[ParameterFile]) -> str:
+    """Neighbouring stages of one kind are taken together, with the grid of the last of them."""
+    texts = []
+    for name, group in groupby(stages, lambda stage: _word(_TRANSFORMS, stage.first("Transform", ""))):
+        same = list(group)
+        count = f" in {len(same)} stages" if len(same) > 1 else ""
+        grid = _grid_in_words(same[-1])
+        texts.append(f"{name}{count}" + (f" ({grid} grid)" if grid else ""))
+    text = ", then ".join(texts)
+    return text[:1].upper() + text[1:] if stages[0].first("Transform", "") in _TRANSFORMS else text
+
+
+def _grid_in_words(stage: ParameterFile) -> str:
+    given = [(stage.get(name) or (), unit) for name, unit in _GRID_UNITS.items() if stage.get(name)]
+    if not given and stage.first("Transform", "") in _GRID_OF_8_MM:
+        given = [(("8",), "mm")]
+    if not given:
+        return ""
+    values, unit = given[0]
+    try:
+        spacings = _finest([float(value) for value in values], stage)
+    except ValueError:  # no number: refused before a run, here nothing to tell
+        return ""
+    if len(set(spacings)) == 1:
+        spacings = spacings[:1]
+    return " × ".join(f"{spacing:g}" for spacing in spacings) + f" {unit}"
+
+
+def _finest(spacings: list[float], stage: ParameterFile) -> list[float]:
+    """Spacing along three axes at the last resolution, whose factor in the schedule may be other than 1."""
+    factors = [float(value) for value in stage.get("GridSpacingSchedule") or ("1",)]
+    last = factors[-_AXES:] if len(factors) == _AXES * resolution_count(stage) else factors[-1:] * _AXES
+    per_axis = spacings if len(spacings) == _AXES else spacings[:1] * _AXES
+    return [spacing * factor for spacing, factor in zip(per_axis, last, strict=True)]
+
+
+def _metrics_in_words(stages: list[ParameterFile]) -> str:
+    return ", then ".join(_changes(text for text in map(_stage_metrics, stages) if text))
+
+
+def _stage_metrics(stage: ParameterFile) -> str:
+    names = stage.get("Metric") or ()
+    images = dict.fromkeys(_word(_IMAGE_METRICS, name) for name in names if name not in _ADDED_METRICS)
+    added = dict.fromkeys(_ADDED_METRICS[name] for name in names if name in _ADDED_METRICS)
+    return " with ".join(" and ".join(words) for words in (images, added) if words)
+
+
+def _resolutions_in_words(stages: list[ParameterFile]) -> str:
+    counts = list(_changes(str(resolution_count(stage)) for stage in stages))
+    return f"{', then '.join(counts)} resolution{'' if counts[-1] == '1' else 's'}"
+
+
+def _word(words: dict[str, str], name: str) -> str:
+    return words.get(name, name)
+
+
+def _changes(texts: Iterable[str]) -> Iterator[str]:
+    """The texts without those that repeat the one before."""
+    return (text for text, _ in groupby(texts))
