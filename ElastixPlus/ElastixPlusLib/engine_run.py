@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 from .collection import write_probe_points
@@ -18,8 +19,9 @@ from .elastix.process import ElastixProcess
 from .elastix.progress import ProgressEvent, ProgressReader
 from .elastix.transform_file import TransformChain, read_transform_chain
 from .elastix.workspace import Workspace
-from .errors import ElastixPlusError
+from .errors import ElastixPlusError, ResultError
 from .preparation import CheckedRequest
+from .steps import in_background
 
 
 class EngineRun:
@@ -27,31 +29,32 @@ class EngineRun:
 
     :param checked: what is registered.
     :param workspace: where; kept from the moment on that something fails in it.
+    :param inputs: what has been exported to it.
     """
 
-    def __init__(self, checked: CheckedRequest, workspace: Workspace) -> None:
+    def __init__(self, checked: CheckedRequest, workspace: Workspace, inputs: ElastixInputs) -> None:
         self.checked = checked
         self.workspace = workspace
         self.chain: TransformChain | None = None
         self.started_at = self.finished_at = time.monotonic()
         self._reader = ProgressReader(IterationPlan.from_parameter_files(checked.parameter_files))
-        self._process: ElastixProcess | None = None
-        self._next_commands: list[list[str]] = []
+        self._work = self._work_on(inputs)
+        self._is_running = False
 
     @property
     def is_running(self) -> bool:
-        """Whether a program is at work, or has ended and not been looked at."""
-        return self._process is not None
+        """Whether a program is at work, or what it left has not been read yet."""
+        return self._is_running
 
     @property
     def displacement_field(self) -> Path | None:
         """The field that transformix sampled, if the transform needed it."""
         return self.workspace.displacement_field if self.chain is not None and self.chain.unsupported else None
 
-    def start(self, inputs: ElastixInputs) -> None:
+    def start(self) -> None:
         """Start elastix; returns at once."""
-        self.started_at = time.monotonic()
-        self._launch(elastix_command(self.checked.engine, inputs, self.checked.request.threads))
+        self._is_running = True
+        next(self._work)
 
     def poll(self) -> list[ProgressEvent]:
         """What has been reported since the last call; starts the next program where one has to follow.
@@ -59,48 +62,54 @@ class EngineRun:
         :raises ElastixFailedError: a program has ended with an error.
         :raises TransformImportError: elastix's transform cannot be read.
         """
-        process = self._process
-        if process is None:
-            return []
-        has_ended = not process.is_running
-        events = [event for line in process.poll() if (event := self._reader.feed(line)) is not None]
-        if has_ended:
-            self._process = None
-            process.close()
-            try:
-                self._continue_after(process)
-            except ElastixPlusError:
-                self.workspace.keep_on_failure()
-                raise
+        events: list[ProgressEvent] = []
+        try:
+            while self._is_running and (event := next(self._work)) is not None:
+                events.append(event)
+        except StopIteration as end:
+            self.chain = end.value
+            self._is_running = False
+        except ElastixPlusError as error:
+            self._is_running = False
+            self.workspace.keep_on_failure()
+            if isinstance(error, ResultError):
+                error.run_folder = self.workspace.folder
+            raise
         return events
 
     def close(self) -> None:
         """Leave no process behind."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.close()
+        self._is_running = False
+        self._work.close()
 
-    def _launch(self, command: list[str]) -> None:
-        environment = self.checked.engine.environment
-        process = ElastixProcess(command, self.workspace.folder, environment, self.workspace.console_log)
-        process.start()
-        self._process = process
+    def _work_on(self, inputs: ElastixInputs) -> Generator[ProgressEvent | None, None, TransformChain]:
+        """Yields None once elastix has been started, then every event, and None whenever there is no news."""
+        engine, threads, folder = self.checked.engine, self.checked.request.threads, self.workspace.folder
+        yield from self._program(elastix_command(engine, inputs, threads))
+        self.finished_at = time.monotonic()
+        last = self.workspace.transform_parameters(len(self.checked.parameter_files) - 1)
+        chain = yield from in_background(lambda: read_transform_chain(last, folder))
+        if chain.unsupported:
+            yield from in_background(lambda: write_probe_points(self.checked, self.workspace))
+            for command in self._sampling_commands(self.workspace.relative_name(last)):
+                yield from self._program(command)
+        return chain
 
-    def _continue_after(self, process: ElastixProcess) -> None:
+    def _program(self, command: list[str]) -> Generator[ProgressEvent | None, None, None]:
+        environment, log = self.checked.engine.environment, self.workspace.console_log
+        with ElastixProcess(command, self.workspace.folder, environment, log) as process:
+            yield None
+            is_running = True
+            while is_running:
+                is_running = process.is_running  # before the last lines are read
+                yield from (event for line in process.poll() if (event := self._reader.feed(line)) is not None)
+                if is_running:
+                    yield None
         if process.exit_status != 0:
-            raise failure(self.workspace.console_log, process.exit_status)
-        if self.chain is None:
-            self.finished_at = time.monotonic()
-            last = self.workspace.transform_parameters(len(self.checked.parameter_files) - 1)
-            self.chain = read_transform_chain(last, self.workspace.folder)
-            if self.chain.unsupported:
-                self._next_commands = self._sampling_commands(self.workspace.relative_name(last))
-        if self._next_commands:
-            self._launch(self._next_commands.pop(0))
+            raise failure(log, process.exit_status)
 
     def _sampling_commands(self, transform: str) -> list[list[str]]:
         """Have transformix sample a transform that cannot be expressed, and map points that tell the error of it."""
-        write_probe_points(self.checked, self.workspace)
         engine, threads, output = self.checked.engine, self.checked.request.threads, self.workspace.result.name
         points = self.workspace.relative_name(self.workspace.probe_points)
         return [

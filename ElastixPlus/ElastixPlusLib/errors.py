@@ -98,7 +98,7 @@ class ElastixFailedError(ElastixPlusError):
     """Elastix ran and ended with an error.
 
     :param exit_status: what the process returned; negative for a signal on POSIX, None if it never started.
-    :param log_path: elastix's own log, kept with the run folder.
+    :param log_path: all that elastix printed; its parent is the run folder, which is kept.
     :param last_lines: the last meaningful lines of the log.
     """
 
@@ -119,9 +119,13 @@ class ElastixFailedError(ElastixPlusError):
 
 
 class ResultError(ElastixPlusError):
-    """Elastix succeeded, but its result could not be imported or written."""
+    """Elastix succeeded, but its result could not be imported or written.
+
+    The attribute ``run_folder`` is the folder of the run, if it was kept.
+    """
 
     exit_code = 5
+    run_folder: Path | None = None
 
 
 class TransformImportError(ResultError):

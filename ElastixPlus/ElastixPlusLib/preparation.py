@@ -1,28 +1,26 @@
-"""Check a request against everything that would fail later, and export it for elastix. The scene is only read."""
+"""Check a request against everything that would fail later. The scene is only read."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import numpy.typing as npt
 import vtk
-from slicer import vtkMRMLMarkupsNode, vtkMRMLTransformableNode, vtkMRMLTransformNode
+from slicer import vtkMRMLMarkupsNode, vtkMRMLScene, vtkMRMLTransformableNode, vtkMRMLTransformNode
 
-from .elastix.command import ElastixInputs
 from .elastix.engine import Engine, find_engine
 from .elastix.landmark_metric import add_landmark_metric, landmark_metric_index, landmark_weight
 from .elastix.mask_edges import with_mask_edge
 from .elastix.parameter_file import ParameterFile
 from .elastix.parameter_names import require_known_names
 from .elastix.parameter_values import require_sound_values
-from .elastix.point_file import write_point_file
 from .elastix.pyramid_schedule import with_safe_schedules
 from .elastix.run_parameters import prepare_for_run
-from .elastix.transform_file import field_text, linear_text
-from .elastix.workspace import Workspace
 from .errors import InitialTransformError, InputError, LandmarkError, MaskError, VolumeError
 from .guidance.initial_alignment import center_alignment, is_coplanar, rigid_alignment
 from .guidance.landmark_pairing import (
@@ -32,19 +30,26 @@ from .guidance.landmark_pairing import (
     require_driving_pairs,
     without_outside,
 )
-from .mrml.frames import array_from_matrix, flip_matrix, flip_points
 from .mrml.landmarks import control_points
-from .mrml.masks import WorldMask, mask_on_grid
-from .mrml.transforms import linear_transform, transform_from_parent, write_displacement_field
-from .mrml.volumes import Grid, WorldVolume, check_volume, voxel_array, world_volume, write_image
+from .mrml.masks import WorldMask, mask_steps
+from .mrml.transforms import is_identity, is_result_between, linear_transform, transform_from_parent_steps
+from .mrml.volumes import (
+    Grid,
+    WorldVolume,
+    check_volume,
+    value_check_steps,
+    volume_in_scene,
+    voxel_array,
+    world_volume_steps,
+)
 from .presets.library import find_preset
 from .request import RegistrationRequest
+from .steps import Steps, in_background
 
 if TYPE_CHECKING:
     from .request import MaskNode
 
 _MOSTLY_INSIDE = 0.99
-_TEXT_BYTES = 16 * 2**20
 _LINEAR_KINDS = ("TranslationTransform", "EulerTransform", "SimilarityTransform", "AffineTransform")
 _SPLINE_KINDS = ("BSplineTransform", "RecursiveBSplineTransform")
 
@@ -53,6 +58,7 @@ _SPLINE_KINDS = ("BSplineTransform", "RecursiveBSplineTransform")
 class CheckedRequest:
     """A request that can run, taken out of the scene.
 
+    :param scene: the one that the volumes are in and the result goes to.
     :param parameter_files: one per stage, as elastix gets them.
     :param pairs: the landmark pairs that are used; None without landmarks.
     :param initial: the transform to start from, fixed to moving in world RAS; None for none.
@@ -60,6 +66,7 @@ class CheckedRequest:
     """
 
     request: RegistrationRequest
+    scene: vtkMRMLScene
     engine: Engine
     parameter_files: tuple[ParameterFile, ...]
     fixed: WorldVolume
@@ -75,79 +82,37 @@ class CheckedRequest:
         """The pairs that pull, or None if there are none."""
         return self.pairs.driving if self.pairs is not None and self.pairs.drives.any() else None
 
-    @property
-    def initial_is_linear(self) -> bool:
-        """Whether elastix can be given the start exactly, as a matrix."""
-        return isinstance(self.initial, vtk.vtkTransform)
 
-
-def check_request(request: RegistrationRequest) -> CheckedRequest:
-    """Find what would fail before it fails.
+def check_steps(request: RegistrationRequest) -> Steps[CheckedRequest]:
+    """Find what would fail before it fails, in pieces of about 30 ms.
 
     :raises InputError: something cannot be used; its kind, cause and remedy say what.
     :raises EngineNotFoundError: there is no elastix that could be run.
     """
     _check_values(request)
-    _check_volumes(request)
+    scene = _check_volumes(request)
+    fixed, moving = yield from _volume_steps(request)
     warnings: list[str] = []
-    fixed, moving = world_volume(request.fixed), world_volume(request.moving)
     pairs = _landmark_pairs(request, fixed.grid, moving.grid)
     warnings += pairs.notes if pairs is not None else ()
-    initial = _initial_transform(request, fixed.grid, moving.grid, pairs, warnings)
-    fixed_mask = _mask(request.fixed_mask, fixed.grid, "fixed", request.fixed_mask_segments, warnings)
-    moving_mask = _mask(request.moving_mask, moving.grid, "moving", request.moving_mask_segments, warnings)
+    initial = yield from _initial_transform_steps(request, fixed.grid, moving.grid, pairs, warnings)
+    fixed_mask = yield from _mask_steps(request, "fixed", fixed.grid, warnings)
+    moving_mask = yield from _mask_steps(request, "moving", moving.grid, warnings)
     _warn_of_dropped_landmarks(pairs, moving.grid, moving_mask, warnings)
-    has_driving_pairs = pairs is not None and bool(pairs.drives.any())
-    parameter_files = _parameter_files(request, fixed, moving, has_driving_pairs, warnings)
+    drive = pairs is not None and bool(pairs.drives.any())
+    voxels, dimensions = fixed.voxels, (fixed.grid.dimensions, moving.grid.dimensions)
+    parameter_files = yield from in_background(lambda: _parameter_files(request, voxels, dimensions, drive, warnings))
     _check_output_nodes(request, parameter_files, initial)
-    engine = find_engine(request.engine, bundled_folders=request.bundled_folders)
+    engine = yield from in_background(lambda: _engine(request))
     return CheckedRequest(
-        request, engine, parameter_files, fixed, moving, fixed_mask, moving_mask, pairs, initial, tuple(warnings)
+        request, scene, engine, parameter_files, fixed, moving, fixed_mask, moving_mask, pairs, initial, tuple(warnings)
     )
 
 
-def export_request(checked: CheckedRequest, workspace: Workspace) -> ElastixInputs:
-    """Write what elastix reads into the run folder.
-
-    :returns: the names of the files, relative to the run folder.
-    :raises ResultWriteError: the disk is full or the folder does not allow writing.
-    """
-    write_image(checked.fixed.image, checked.fixed.grid, workspace.fixed)
-    write_image(checked.moving.image, checked.moving.grid, workspace.moving)
-    for mask, grid, path in (
-        (checked.fixed_mask, checked.fixed.grid, workspace.fixed_mask),
-        (checked.moving_mask, checked.moving.grid, workspace.moving_mask),
-    ):
-        if mask is not None:
-            write_image(mask.image, grid, path)
-    driving = checked.driving_pairs
-    if driving is not None:
-        write_point_file(workspace.fixed_landmarks, flip_points(driving.fixed_ras))
-        write_point_file(workspace.moving_landmarks, flip_points(driving.moving_ras))
-    if checked.initial is not None:
-        _write_initial_transform(checked.initial, checked.fixed.grid, workspace)
-    for stage, parameter_file in enumerate(checked.parameter_files):
-        parameter_file.write(workspace.parameter_file(stage))
-    return ElastixInputs(
-        fixed=(workspace.fixed.name,),
-        moving=(workspace.moving.name,),
-        fixed_masks=(workspace.fixed_mask.name,) if checked.fixed_mask is not None else (),
-        moving_masks=(workspace.moving_mask.name,) if checked.moving_mask is not None else (),
-        fixed_landmarks=workspace.fixed_landmarks.name if driving is not None else None,
-        moving_landmarks=workspace.moving_landmarks.name if driving is not None else None,
-        initial_transform=workspace.initial_transform.name if checked.initial is not None else None,
-        parameter_files=tuple(workspace.parameter_file(stage).name for stage in range(len(checked.parameter_files))),
-        output=workspace.result.name,
+def _engine(request: RegistrationRequest) -> Engine:
+    return find_engine(
+        request.engine, bundled_folders=request.bundled_folders, host_environment=request.host_environment
     )
-
-
-def needed_bytes(checked: CheckedRequest) -> int:
-    """What a run writes into its folder at most: volumes, masks, a start that is a field, and some text."""
-    images = [checked.fixed.image, checked.moving.image]
-    images += [mask.image for mask in (checked.fixed_mask, checked.moving_mask) if mask is not None]
-    kilobytes = sum(image.GetActualMemorySize() for image in images)
-    field_bytes = 0 if checked.initial is None or checked.initial_is_linear else 12 * checked.fixed.voxels.size
-    return 1024 * int(kilobytes) + field_bytes + _TEXT_BYTES
 
 
 def _check_values(request: RegistrationRequest) -> None:
@@ -158,22 +123,36 @@ def _check_values(request: RegistrationRequest) -> None:
         raise LandmarkError(f"The check labels are one text, {request.check_labels!r}.", "Give a list of labels.")
     if isinstance(request.parameter_files, (str, Path)):
         raise InputError("The parameter files are one name.", "Give a list of them, one per stage.")
+    if not math.isfinite(request.mask_margin_mm):
+        raise MaskError(f"The margin of the masks is {request.mask_margin_mm} mm.", "Give a number of millimetres.")
+    if request.transform_kind not in ("exact", "grid"):
+        raise InputError(f"{request.transform_kind!r} is no kind of result.", "Choose exact or grid.")
     for side, node in (("fixed", request.fixed_landmarks), ("moving", request.moving_landmarks)):
         if node is not None and not isinstance(node, vtkMRMLMarkupsNode):
             raise LandmarkError(f"The {side} landmarks are no point list.", "Give a markups node.")
 
 
-def _check_volumes(request: RegistrationRequest) -> None:
+def _check_volumes(request: RegistrationRequest) -> vtkMRMLScene:
     if request.fixed is not None and request.fixed is request.moving:
         raise VolumeError("The fixed and the moving volume are the same.", "Choose two different volumes.")
     check_volume(request.fixed, "fixed")
     check_volume(request.moving, "moving")
-    if request.fixed.GetScene() is None:
+    scene = request.fixed.GetScene()
+    if scene is None:
         raise VolumeError(
             "The fixed volume is in no scene.", "Add it to a scene, and keep the scene: nodes do not keep it alive."
         )
-    if request.fixed.GetScene() is not request.moving.GetScene():
+    if scene is not request.moving.GetScene():
         raise VolumeError("The two volumes are not in the same scene.", "Add both to one scene and try again.")
+    return scene
+
+
+def _volume_steps(request: RegistrationRequest) -> Steps[tuple[WorldVolume, WorldVolume]]:
+    fixed = volume_in_scene(request.fixed, request.output_transform)
+    moving = volume_in_scene(request.moving, request.output_transform)
+    yield from value_check_steps(fixed, "fixed")
+    yield from value_check_steps(moving, "moving")
+    return (yield from world_volume_steps(fixed)), (yield from world_volume_steps(moving))
 
 
 def _landmark_pairs(request: RegistrationRequest, fixed: Grid, moving: Grid) -> LandmarkPairs | None:
@@ -186,8 +165,8 @@ def _landmark_pairs(request: RegistrationRequest, fixed: Grid, moving: Grid) -> 
         missing = "fixed" if request.fixed_landmarks is None else "moving"
         raise LandmarkError(f"The {missing} landmarks are missing.", "Give landmarks of both volumes, or of none.")
     pairs = pair_landmarks(
-        LandmarkList(*control_points(request.fixed_landmarks)),
-        LandmarkList(*control_points(request.moving_landmarks)),
+        LandmarkList(*control_points(request.fixed_landmarks, request.output_transform)),
+        LandmarkList(*control_points(request.moving_landmarks, request.output_transform)),
         request.check_labels,
         request.skip_unusable_landmarks,
     )
@@ -198,9 +177,9 @@ def _landmark_pairs(request: RegistrationRequest, fixed: Grid, moving: Grid) -> 
     return pairs
 
 
-def _initial_transform(
+def _initial_transform_steps(
     request: RegistrationRequest, fixed: Grid, moving: Grid, pairs: LandmarkPairs | None, warnings: list[str]
-) -> vtk.vtkAbstractTransform | None:
+) -> Steps[vtk.vtkAbstractTransform | None]:
     if request.initial == "none":
         return None
     if request.initial == "centers":
@@ -217,22 +196,25 @@ def _initial_transform(
             )
         return linear_transform(matrix)
     if isinstance(request.initial, vtkMRMLTransformNode):
-        return transform_from_parent(request.initial)
+        return (yield from transform_from_parent_steps(request.initial))
     raise InitialTransformError(
         f"{request.initial!r} is no position to start from.", "Choose none, landmarks, centers or a transform node."
     )
 
 
-def _mask(
-    node: MaskNode | None, grid: Grid, role: str, segments: Sequence[str], warnings: list[str]
-) -> WorldMask | None:
+def _mask_steps(
+    request: RegistrationRequest, role: Literal["fixed", "moving"], grid: Grid, warnings: list[str]
+) -> Steps[WorldMask | None]:
+    is_fixed = role == "fixed"
+    node: MaskNode | None = request.fixed_mask if is_fixed else request.moving_mask
+    segments = request.fixed_mask_segments if is_fixed else request.moving_mask_segments
     if node is None:
         if segments:
             raise MaskError(
                 f"There are segments for the {role} mask, but no segmentation.", "Give the segmentation too."
             )
         return None
-    mask = mask_on_grid(node, grid, role, segments)
+    mask = yield from mask_steps(node, grid, role, segments, request.mask_margin_mm, request.output_transform)
     if mask.inside_fraction < _MOSTLY_INSIDE:
         warnings.append(f"Only {mask.inside_fraction:.0%} of the {role} mask lies within the {role} volume.")
     return mask
@@ -257,8 +239,16 @@ def _warn_of_dropped_landmarks(
 
 
 def _parameter_files(
-    request: RegistrationRequest, fixed: WorldVolume, moving: WorldVolume, has_driving_pairs: bool, warnings: list[str]
+    request: RegistrationRequest,
+    fixed_voxels: npt.NDArray[np.generic],
+    dimensions: tuple[tuple[int, int, int], tuple[int, int, int]],
+    has_driving_pairs: bool,
+    warnings: list[str],
 ) -> tuple[ParameterFile, ...]:
+    """The files as elastix gets them; touches no node.
+
+    :param dimensions: voxels along i, j, k of the fixed and of the moving volume.
+    """
     paths: Sequence[Path] = request.parameter_files or find_preset(request.preset).parameter_paths
     if request.mask_edge not in ("region", "artificial"):
         raise MaskError(f"{request.mask_edge!r} is no kind of mask edge.", "Choose region or artificial.")
@@ -267,12 +257,14 @@ def _parameter_files(
         parameter_file = ParameterFile.read(path)
         warnings += require_known_names(parameter_file)
         require_sound_values(parameter_file)
-        parameter_file = with_safe_schedules(parameter_file, fixed.grid.dimensions, moving.grid.dimensions)
+        parameter_file = with_safe_schedules(parameter_file, *dimensions)
         if request.fixed_mask is not None or request.moving_mask is not None:
             parameter_file = with_mask_edge(parameter_file, request.mask_edge)
         if has_driving_pairs:
             parameter_file = add_landmark_metric(
-                parameter_file, landmark_weight(request.landmark_weight), _grey_value_variance(parameter_file, fixed)
+                parameter_file,
+                landmark_weight(request.landmark_weight),
+                _grey_value_variance(parameter_file, fixed_voxels),
             )
         elif landmark_metric_index(parameter_file) is not None:
             raise LandmarkError(
@@ -283,11 +275,11 @@ def _parameter_files(
     return tuple(prepared)
 
 
-def _grey_value_variance(parameter_file: ParameterFile, volume: WorldVolume) -> float | None:
+def _grey_value_variance(parameter_file: ParameterFile, voxels: npt.NDArray[np.generic]) -> float | None:
     """Mean squares grow with the square of the grey values; the other metrics do not need to know it."""
     if "AdvancedMeanSquares" not in (parameter_file.get("Metric") or ()):
         return None
-    return float(np.var(volume.voxels[::2, ::2, ::2].astype(np.float64)))
+    return float(np.var(voxels[::2, ::2, ::2].astype(np.float64)))
 
 
 def _check_output_nodes(
@@ -296,33 +288,37 @@ def _check_output_nodes(
     initial: vtk.vtkAbstractTransform | None,
 ) -> None:
     node = request.output_transform
-    expected = _expected_node_class(parameter_files, initial)
-    if node is not None and node.GetClassName() not in ("vtkMRMLTransformNode", expected):
+    inputs = [request.fixed, request.moving, request.fixed_mask, request.moving_mask, request.initial]
+    inputs += [request.fixed_landmarks, request.moving_landmarks]
+    if any(output is not None and output in inputs for output in (node, request.output_volume)):
+        raise InputError("An output is the same as an input.", "Choose another output; inputs are never changed.")
+    if node is None or is_result_between(node, (request.fixed, request.moving)):
+        return  # of an earlier run: what lies under it is taken as if it did not
+    if node.GetClassName() not in ("vtkMRMLTransformNode", _expected_node_class(request, parameter_files, initial)):
         raise InputError(
             f"The output transform node {node.GetName()} cannot hold the kind of transform that this run makes.",
             "Choose a general transform node, or let a new one be made.",
         )
-    inputs = [request.fixed, request.moving, request.fixed_mask, request.moving_mask, request.initial]
-    inputs += [request.fixed_landmarks, request.moving_landmarks]
-    if any(output is not None and output in _with_parents(inputs) for output in (node, request.output_volume)):
+    if any(isinstance(one, vtkMRMLTransformableNode) and _is_moved_by(node, one) for one in inputs):
         raise InputError(
-            "An output is the same as an input, or as a transform that an input is under.",
-            "Choose another output; inputs are never changed.",
+            f"The output transform node {node.GetName()} already moves an input and is no result of these volumes.",
+            "Choose another output transform, or let a new one be made.",
         )
 
 
-def _with_parents(nodes: Sequence[Any]) -> set[Any]:
-    """Nodes and all transforms above them."""
-    found: set[Any] = set()
-    for node in nodes:
-        while isinstance(node, vtkMRMLTransformableNode) and node not in found:
-            found.add(node)
-            node = node.GetParentTransformNode()
-    return found
+def _is_moved_by(transform: vtkMRMLTransformNode, node: vtkMRMLTransformableNode) -> bool:
+    """Whether a transform is above a node; one that does nothing does not count."""
+    parent = node.GetParentTransformNode()
+    is_above = parent is not None and (parent is transform or bool(parent.IsTransformNodeMyParent(transform)))
+    return is_above and not is_identity(transform)
 
 
-def _expected_node_class(parameter_files: Sequence[ParameterFile], initial: vtk.vtkAbstractTransform | None) -> str:
+def _expected_node_class(
+    request: RegistrationRequest, parameter_files: Sequence[ParameterFile], initial: vtk.vtkAbstractTransform | None
+) -> str:
     """The class of transform node that fits, as far as it can be known before the run."""
+    if request.transform_kind == "grid":
+        return "vtkMRMLGridTransformNode"
     if initial is not None and not isinstance(initial, vtk.vtkTransform):
         return "vtkMRMLTransformNode"
     kinds = [file.first("Transform", "") for file in parameter_files]
@@ -332,12 +328,3 @@ def _expected_node_class(parameter_files: Sequence[ParameterFile], initial: vtk.
         return "vtkMRMLTransformNode"
     order = parameter_files[0].first("BSplineTransformSplineOrder", "3")
     return "vtkMRMLBSplineTransformNode" if order == "3" else "vtkMRMLGridTransformNode"
-
-
-def _write_initial_transform(initial: vtk.vtkAbstractTransform, fixed: Grid, workspace: Workspace) -> None:
-    if isinstance(initial, vtk.vtkTransform):
-        text = linear_text(flip_matrix(array_from_matrix(initial.GetMatrix())))
-    else:
-        write_displacement_field(initial, fixed, workspace.initial_field)
-        text = field_text(workspace.initial_field.name)
-    workspace.initial_transform.write_text(text, encoding="ascii")

@@ -1,24 +1,28 @@
 """The one use case, from a request over a job to a result.
 
-:func:`register` waits for the result. Where something else has to go on meanwhile, as in the panel, a
-:class:`RegistrationJob` is started and polled; nothing but :meth:`RegistrationJob.collect` changes the scene.
+:func:`register` waits for the result. Where something else has to go on meanwhile, as in the panel, the steps of
+:meth:`RegistrationJob.in_steps` are taken one by one; nothing but the end of it, or of :meth:`RegistrationJob.collect`,
+changes the scene.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Generator
+from inspect import GEN_RUNNING, getgeneratorstate
 from types import TracebackType
 
-from .collection import CollectedResult, add_to_scene, collect_result
+from .collection import CollectedResult, add_to_scene, collect_steps
 from .elastix.progress import ProgressEvent
+from .elastix.transform_file import TransformChain
 from .elastix.workspace import Workspace
 from .engine_run import EngineRun
-from .errors import ElastixFailedError, ElastixPlusError, RegistrationCancelled
-from .preparation import CheckedRequest, check_request, export_request, needed_bytes
+from .errors import ElastixFailedError, RegistrationCancelled, ResultError
+from .export import export_steps, needed_bytes
+from .preparation import CheckedRequest, check_steps
 from .request import RegistrationRequest
 from .result import EngineUsed, RegistrationResult, Seconds
+from .steps import Answer, Steps, in_background, run_to_end
 
 _POLL_SECONDS = 0.02
 
@@ -49,7 +53,7 @@ class RegistrationJob:
     """One registration on its way: check, export, run, collect.
 
     A context manager: whatever happens inside, no process stays behind. The run folder is removed on success and on
-    cancel, kept after a failure of elastix (its place is in the error) and on request.
+    cancel, kept after a failure of elastix or of the import (its place is in the error) and on request.
 
     :param request: what to do.
     """
@@ -57,24 +61,31 @@ class RegistrationJob:
     def __init__(self, request: RegistrationRequest) -> None:
         self.request = request
         self._checked: CheckedRequest | None = None
+        self._workspace: Workspace | None = None
         self._run: EngineRun | None = None
+        self._work: Generator[ProgressEvent | None, None, object] | None = None
         self._started_at = 0.0
-        self._is_cancelled = False
+        self._was_started = self._is_cancelled = False
+
+    def in_steps(self) -> Generator[ProgressEvent | None, None, RegistrationResult]:
+        """Do everything in steps of about 30 ms each, for a program that has something else to do between them.
+
+        Yields what elastix reports as it comes, and None otherwise. While elastix runs a step returns at once, so that
+        after None it is worth to wait some milliseconds. The result is what the generator returns. Closing it, or
+        :meth:`cancel` between two steps, stops elastix with all it has started and removes the run folder.
+
+        :raises ElastixPlusError: as :func:`register` does.
+        :raises RegistrationCancelled: at the step after :meth:`cancel`.
+        """
+        self._begin()
+        return (yield from self._guarded(self._all_steps()))
 
     def check(self) -> CheckedRequest:
         """Find what would fail before anything is written. Later steps do it themselves if it was left out.
 
         :raises ElastixPlusError: the request cannot run.
         """
-        if self._checked is None:
-            self._started_at = time.monotonic()
-            self._checked = check_request(self.request)
-        return self._checked
-
-    @property
-    def workspace_folder(self) -> Path | None:
-        """The run folder while it exists."""
-        return self._run.workspace.folder if self._run is not None else None
+        return run_to_end(self._guarded(self._check_steps()))
 
     @property
     def is_running(self) -> bool:
@@ -86,17 +97,8 @@ class RegistrationJob:
 
         :raises ElastixPlusError: the request cannot run; nothing is left behind.
         """
-        if self._run is not None or self._is_cancelled:
-            raise ElastixFailedError("This registration has been started before.", "Make a new job for a new run.")
-        checked = self.check()
-        workspace = Workspace.create(self.request.workspace, keep=self.request.keep_workspace)
-        self._run = EngineRun(checked, workspace)
-        try:
-            workspace.require_free_bytes(needed_bytes(checked))
-            self._run.start(export_request(checked, workspace))
-        except BaseException:
-            self._abandon()
-            raise
+        self._begin()
+        run_to_end(self._guarded(self._start_steps()))
 
     def poll(self) -> list[ProgressEvent]:
         """Look how far elastix is, without waiting.
@@ -109,7 +111,11 @@ class RegistrationJob:
     def cancel(self) -> None:
         """Stop elastix with everything it has started, and remove the run folder; the scene is as it was."""
         self._is_cancelled = True
-        self._abandon()
+        if self._work is None:
+            self._abandon()
+        elif getgeneratorstate(self._work) != GEN_RUNNING:  # else it is called from inside a step, which ends first
+            self._work.close()
+            self._abandon()
 
     def wait(self, on_progress: ProgressCallback | None = None) -> None:
         """Poll until elastix is done.
@@ -134,21 +140,11 @@ class RegistrationJob:
 
         :raises RegistrationCancelled: the job was cancelled.
         :raises ResultError: the result could not be imported; the run folder is kept.
+        :raises InputError: a volume was removed from the scene meanwhile.
         """
-        run = self._run
         if self._is_cancelled:
             raise RegistrationCancelled
-        if run is None or run.chain is None or run.is_running:
-            raise ElastixFailedError("The registration has not finished.", "Start it and wait for its end first.")
-        try:
-            collected = collect_result(run.checked, run.chain, run.workspace, run.displacement_field)
-            result = self._put_into_scene(run, collected)
-        except ElastixPlusError:
-            run.workspace.keep_on_failure()
-            raise
-        finally:
-            self._abandon()
-        return result
+        return run_to_end(self._guarded(self._collect_steps(*self._finished_run())))
 
     def __enter__(self) -> RegistrationJob:
         return self
@@ -160,13 +156,82 @@ class RegistrationJob:
             self._is_cancelled = True
         self._abandon()
 
+    def _begin(self) -> None:
+        if self._is_cancelled:
+            raise RegistrationCancelled
+        if self._was_started:
+            raise ElastixFailedError("This registration has been started before.", "Make a new job for a new run.")
+        self._was_started = True
+
+    def _guarded(
+        self, work: Generator[ProgressEvent | None, None, Answer]
+    ) -> Generator[ProgressEvent | None, None, Answer]:
+        """Take steps until they end or the job is cancelled. What ends them early leaves nothing behind."""
+        self._work = work
+        try:
+            while True:
+                try:
+                    event = next(work)
+                except StopIteration as end:
+                    answer: Answer = end.value
+                    return answer
+                yield event
+                if self._is_cancelled:
+                    raise RegistrationCancelled
+        except BaseException:
+            work.close()
+            self._abandon()
+            raise
+        finally:
+            self._work = None
+
+    def _all_steps(self) -> Generator[ProgressEvent | None, None, RegistrationResult]:
+        yield from self._start_steps()
+        while self.is_running:
+            yield from self.poll()
+            yield None
+        return (yield from self._collect_steps(*self._finished_run()))
+
+    def _check_steps(self) -> Steps[CheckedRequest]:
+        if self._checked is None:
+            self._started_at = time.monotonic()
+            self._checked = yield from check_steps(self.request)
+        return self._checked
+
+    def _start_steps(self) -> Steps[None]:
+        checked = yield from self._check_steps()
+        self._workspace = Workspace.create(self.request.workspace, keep=self.request.keep_workspace)
+        self._workspace.require_free_bytes(needed_bytes(checked))
+        inputs = yield from export_steps(checked, self._workspace)
+        self._run = EngineRun(checked, self._workspace, inputs)
+        self._run.start()
+
+    def _finished_run(self) -> tuple[EngineRun, TransformChain]:
+        run = self._run
+        if run is None or run.chain is None or run.is_running:
+            raise ElastixFailedError("The registration has not finished.", "Start it and wait for its end first.")
+        return run, run.chain
+
+    def _collect_steps(self, run: EngineRun, chain: TransformChain) -> Steps[RegistrationResult]:
+        try:
+            collected = yield from collect_steps(run.checked, chain, run.workspace, run.displacement_field)
+        except ResultError as error:
+            run.workspace.keep_on_failure()
+            error.run_folder = run.workspace.folder
+            raise
+        yield from in_background(run.workspace.close)
+        # All at once, without a step between: a cancel finds the scene as it was, or comes too late.
+        result = self._put_into_scene(run, collected)
+        self._run = self._workspace = None
+        return result
+
     def _put_into_scene(self, run: EngineRun, collected: CollectedResult) -> RegistrationResult:
         checked = run.checked
-        transform, volume = add_to_scene(checked, collected)
+        added = add_to_scene(checked, collected)
         now = time.monotonic()
         return RegistrationResult(
-            transform=transform,
-            volume=volume,
+            transform=added.transform,
+            volume=added.volume,
             engine=EngineUsed(checked.engine.name, checked.engine.version, str(checked.engine.path)),
             seconds=Seconds(
                 export=run.started_at - self._started_at,
@@ -175,7 +240,7 @@ class RegistrationJob:
                 total=now - self._started_at,
             ),
             landmarks=collected.landmarks,
-            warnings=checked.warnings + collected.warnings,
+            warnings=checked.warnings + collected.warnings + added.warnings,
             workspace=run.workspace.folder if self.request.keep_workspace else None,
         )
 
@@ -184,4 +249,6 @@ class RegistrationJob:
         run, self._run = self._run, None
         if run is not None:
             run.close()
-            run.workspace.close()
+        workspace, self._workspace = self._workspace, None
+        if workspace is not None:
+            workspace.close()

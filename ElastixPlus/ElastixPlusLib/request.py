@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
 
 MaskEdge = Literal["region", "artificial"]
 LandmarkStrength = Literal["soft", "balanced", "firm"]
+TransformKind = Literal["exact", "grid"]
 
 
 @dataclass(frozen=True)
 class RegistrationRequest:
     """One registration, complete. All nodes belong to the same scene; none of the inputs is modified.
+
+    Parent transforms of volumes, masks and landmarks count, except ``output_transform``: an input that lies under it
+    shows the last result, and is taken as if it and everything above it did nothing.
 
     :param fixed: scalar volume that stays where it is.
     :param moving: scalar volume to be laid on the fixed one.
@@ -38,12 +43,17 @@ class RegistrationRequest:
     :param fixed_mask_segments: names or IDs of the segments that make up the mask; empty takes all of them.
     :param mask_edge: "region": the mask marks a region of interest whose edge is anatomy; "artificial": beyond the
         mask the voxels mean nothing, so that its edge must not be used.
+    :param mask_margin_mm: by how much both masks are grown or, if negative, shrunk.
     :param initial: position to start from: "none", "landmarks" (rigid), "centers", or a transform node that maps
         fixed to moving (*from parent* of the moving volume).
     :param output_transform: node that takes the result; None adds one to the scene.
+    :param transform_kind: "exact": what elastix found, as linear, B-spline or composite transform; "grid": the same
+        sampled as a displacement grid at the fixed volume's voxels.
     :param output_volume: node that takes the moving volume resampled on the fixed one; True adds one, None makes none.
     :param engine: "auto", "itk" or the path of an elastix executable.
     :param bundled_folders: where the host application keeps elastix, such as the folder of the SlicerElastix extension.
+    :param host_environment: the environment that the host application was started with, for an engine that does not
+        come with the host: ``slicer.util.startupEnvironment()``; None takes the one of this process.
     :param threads: of the engine; None leaves it to the engine.
     :param seed: for the random sampling; None takes the engine's constant one.
     :param workspace: folder in which the run folder is made; None takes the temporary folder.
@@ -64,11 +74,14 @@ class RegistrationRequest:
     fixed_mask_segments: tuple[str, ...] = ()
     moving_mask_segments: tuple[str, ...] = ()
     mask_edge: MaskEdge = "region"
+    mask_margin_mm: float = 0.0
     initial: Literal["none", "landmarks", "centers"] | vtkMRMLTransformNode = "none"
     output_transform: vtkMRMLTransformNode | None = None
+    transform_kind: TransformKind = "exact"
     output_volume: vtkMRMLScalarVolumeNode | Literal[True] | None = None
     engine: str | Path = "auto"
     bundled_folders: tuple[Path, ...] = ()
+    host_environment: Mapping[str, str] | None = field(default=None, repr=False)
     threads: int | None = None
     seed: int | None = None
     workspace: Path | None = None

@@ -15,8 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ElastixPlusLib.mrml.resampling import resampled_image
+from ElastixPlusLib.mrml.resampling import resampling_steps
 from ElastixPlusLib.mrml.volumes import WorldVolume, voxel_array
+from ElastixPlusLib.steps import run_to_end
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -118,7 +119,8 @@ def slice_of(volume: WorldVolume, view: View, to_volume: vtk.vtkAbstractTransfor
     page = np.eye(4)
     page[:3, :3] = np.stack([right * _STEP_MM, up * _STEP_MM, np.cross(right, up)], axis=1)
     page[:3, 3] = np.array(view.center_ras) - (right + up) * _SIDE_MM / 2
-    image = resampled_image(volume.image, volume.grid.ijk_to_world, to_volume, (count, count, 1), page, 0.0)
+    steps = resampling_steps(volume.image, volume.grid.ijk_to_world, to_volume, (count, count, 1), page, 0.0)
+    image = run_to_end(steps)
     return voxel_array(image)[0].astype(np.float64)
 
 

@@ -36,7 +36,7 @@ FLOORS = (
 )
 FLOOR_OF_ROOM = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
-ROOM_OF_FILE = dict.fromkeys(("request", "preparation", "engine_run", "collection", "result"), "registration")
+ROOM_OF_FILE = dict.fromkeys(("request", "preparation", "export", "engine_run", "collection", "result"), "registration")
 
 MRML_PACKAGES = {"numpy", "vtk", "vtkmodules", "slicer"}
 TERMINAL_PACKAGES = {"rich"}

@@ -58,7 +58,7 @@ class qSlicerScriptedLoadableModuleWidget(qMRMLWidget):
     def __init__(self, module_name: str) -> None:
         super().__init__()
         QVBoxLayout(self)
-        self._module_name, self._python_widget = module_name, None
+        self._module_name, self._python_widget, self._is_entered = module_name, None, False
 
     def self(self) -> Any:
         return self._python_widget
@@ -70,10 +70,14 @@ class qSlicerScriptedLoadableModuleWidget(qMRMLWidget):
         setattr(slicer.modules, f"{self._module_name}Widget", self._python_widget)
         self._python_widget.setup()
 
+    isEntered = property(lambda self: self._is_entered)
+
     def enter(self) -> None:
+        self._is_entered = True
         getattr(self._python_widget, "enter", lambda: None)()
 
     def exit(self) -> None:
+        self._is_entered = False
         getattr(self._python_widget, "exit", lambda: None)()
 
 

@@ -20,7 +20,7 @@ from ElastixPlusLib.errors import ElastixPlusError, InputError
 from ElastixPlusLib.mrml.files import read_transform, write_transform
 from ElastixPlusLib.mrml.transforms import as_read_from_file, grid_transform
 from ElastixPlusLib.mrml.volumes import Grid
-from phantoms import add_anatomy, add_points, grid_matrix, mapped
+from phantoms import add_anatomy, add_linear_transform, add_points, grid_matrix, mapped, shift
 
 pytestmark = pytest.mark.native_engine
 POSIX = pytest.mark.skipif(os.name == "nt", reason="POSIX files and signals")
@@ -176,9 +176,9 @@ def test_an_interrupt_at_any_time_cancels_and_leaves_nothing(number, seconds, us
 
 def test_a_transform_above_an_input_is_no_output(scene):
     fixed, moving = add_anatomy(scene), add_anatomy(scene, moved_by=MOVED_BY)
-    parent = scene.AddNewNodeByClass("vtkMRMLTransformNode", "parent")
+    parent = add_linear_transform(scene, shift(1, 2, 3))
     moving.SetAndObserveTransformNodeID(parent.GetID())
-    with pytest.raises(InputError, match="under"):
+    with pytest.raises(InputError, match="already moves an input"):
         register(RegistrationRequest(fixed, moving, preset="rigid", output_transform=parent))
 
 

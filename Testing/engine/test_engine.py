@@ -207,7 +207,7 @@ def test_where_nothing_is_found_all_places_and_ways_out_are_named(tmp_path: Path
         "PATH",
         "the Python package itk-elastix",
     ]
-    for way_out in ("SlicerElastix", "Debian package elastix", "pip install itk-elastix", "--engine PATH"):
+    for way_out in ("SlicerElastix", "Debian package elastix", "pip install itk-elastix", "executable as engine"):
         assert way_out in error.value.remedy
 
 

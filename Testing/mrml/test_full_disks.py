@@ -12,7 +12,7 @@ import slicer
 from ElastixPlusLib.errors import ResultWriteError
 from ElastixPlusLib.mrml.files import write_transform, write_volume
 from ElastixPlusLib.mrml.transforms import add_transform_node, grid_transform
-from ElastixPlusLib.mrml.volumes import Grid, own_grid, write_image
+from ElastixPlusLib.mrml.volumes import Grid, own_grid, voxel_array, write_voxels
 from phantoms import add_anatomy, grid_matrix
 
 resource = pytest.importorskip("resource", reason="POSIX limits stand in for a disk")
@@ -46,7 +46,7 @@ def field_node(scene) -> slicer.vtkMRMLTransformNode:
 def test_a_volume_for_elastix_is_not_half_written(scene, disk_of, tmp_path):
     volume = add_anatomy(scene)
     with disk_of(20_000), pytest.raises(ResultWriteError, match="could not be written"):
-        write_image(volume.GetImageData(), own_grid(volume), tmp_path / "volume.mha")
+        write_voxels(voxel_array(volume.GetImageData()), own_grid(volume), tmp_path / "volume.mha")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -6,16 +6,21 @@ import numpy as np
 import pytest
 import vtk
 
-from ElastixPlusLib.mrml.resampling import resampled_image
+from ElastixPlusLib.mrml.resampling import resampling_steps
 from ElastixPlusLib.mrml.transforms import linear_transform
 from ElastixPlusLib.mrml.volumes import Grid, voxel_array
 from ElastixPlusLib.mrml.voxel_types import resampling_type, with_scalar_type, writable_type
+from ElastixPlusLib.steps import run_to_end
 from phantoms import grid_matrix, grid_positions, rotation_about, shift
 
 DIMENSIONS = (12, 13, 14)
 SCALAR_TYPES = [vtk.VTK_CHAR, vtk.VTK_SIGNED_CHAR, vtk.VTK_UNSIGNED_CHAR, vtk.VTK_SHORT, vtk.VTK_UNSIGNED_SHORT]
 SCALAR_TYPES += [vtk.VTK_INT, vtk.VTK_UNSIGNED_INT, vtk.VTK_LONG, vtk.VTK_UNSIGNED_LONG, vtk.VTK_LONG_LONG]
 SCALAR_TYPES += [vtk.VTK_UNSIGNED_LONG_LONG, vtk.VTK_FLOAT, vtk.VTK_DOUBLE]
+
+
+def resampled_image(*arguments) -> vtk.vtkImageData:
+    return run_to_end(resampling_steps(*arguments))
 
 
 def image_of(values: np.ndarray, scalar_type: int = vtk.VTK_DOUBLE) -> vtk.vtkImageData:

@@ -7,7 +7,8 @@ import pytest
 import vtk
 
 from ElastixPlusLib.errors import VolumeError
-from ElastixPlusLib.mrml.volumes import check_volume
+from ElastixPlusLib.mrml.volumes import check_volume, value_check_steps, volume_in_scene
+from ElastixPlusLib.steps import run_to_end
 from phantoms import add_anatomy, add_volume, grid_matrix, vtk_matrix
 
 
@@ -15,20 +16,25 @@ def speckle(shape: tuple[int, ...], dtype: type = np.float32) -> np.ndarray:
     return np.random.default_rng(4).uniform(0, 100, shape).astype(dtype)
 
 
+def check_all(node: object, role: str) -> None:
+    check_volume(node, role)  # type: ignore[arg-type]
+    run_to_end(value_check_steps(volume_in_scene(node), role))  # type: ignore[arg-type]
+
+
 def refused(node: object, match: str) -> VolumeError:
     with pytest.raises(VolumeError, match=match) as caught:
-        check_volume(node, "moving")  # type: ignore[arg-type]
+        check_all(node, "moving")
     assert "moving volume" in caught.value.what
     assert caught.value.remedy
     return caught.value
 
 
 def test_an_ordinary_volume_is_accepted(scene):
-    check_volume(add_anatomy(scene), "fixed")
+    check_all(add_anatomy(scene), "fixed")
 
 
 def test_the_smallest_volume_has_four_voxels_along_every_axis(scene):
-    check_volume(add_volume(scene, speckle((4, 4, 4)), np.eye(4)), "fixed")
+    check_all(add_volume(scene, speckle((4, 4, 4)), np.eye(4)), "fixed")
 
 
 def test_no_volume_is_refused():
@@ -99,4 +105,4 @@ def test_a_place_that_is_no_number_is_refused(scene):
 
 
 def test_microscopy_with_voxels_of_a_few_nanometres_is_accepted(scene):
-    check_volume(add_volume(scene, speckle((5, 6, 7)), grid_matrix((7, 6, 5), (5e-6, 5e-6, 3e-5))), "fixed")
+    check_all(add_volume(scene, speckle((5, 6, 7)), grid_matrix((7, 6, 5), (5e-6, 5e-6, 3e-5))), "fixed")

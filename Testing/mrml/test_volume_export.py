@@ -10,7 +10,7 @@ import vtk
 
 from ElastixPlusLib.errors import ResultWriteError
 from ElastixPlusLib.mrml.files import read_volume
-from ElastixPlusLib.mrml.volumes import Grid, own_grid, voxel_array, write_image
+from ElastixPlusLib.mrml.volumes import Grid, own_grid, voxel_array, write_voxels
 from phantoms import grid_matrix, rotation_about
 
 META_IMAGE_TYPES = {
@@ -56,7 +56,7 @@ def straight_grid() -> Grid:
 @pytest.mark.parametrize("scalar_type", META_IMAGE_TYPES, ids=vtk.vtkImageScalarTypeNameMacro)
 def test_every_voxel_type_is_written_bit_by_bit(scalar_type, tmp_path):
     image = image_of_type(scalar_type)
-    write_image(image, straight_grid(), tmp_path / "volume.mha")
+    write_voxels(voxel_array(image), straight_grid(), tmp_path / "volume.mha")
     header, _, voxels = (tmp_path / "volume.mha").read_bytes().partition(b"ElementDataFile = LOCAL\n")
     assert f"ElementType = {META_IMAGE_TYPES[scalar_type]}\n".encode() in header
     assert voxels == voxel_array(image).tobytes()
@@ -66,7 +66,7 @@ def test_every_voxel_type_is_written_bit_by_bit(scalar_type, tmp_path):
 def test_every_geometry_is_read_back_by_itk_as_it_was(name, scene, tmp_path):
     grid = Grid(DIMENSIONS, grid_matrix(DIMENSIONS, (0.3, 2.0, 3.7), AXES[name], center=(10.0, -200.0, 35.5)))
     image = image_of_type(vtk.VTK_SHORT)
-    write_image(image, grid, tmp_path / "volume.mha")
+    write_voxels(voxel_array(image), grid, tmp_path / "volume.mha")
     node = read_volume(scene, tmp_path / "volume.mha", "fixed")
     np.testing.assert_allclose(own_grid(node).ijk_to_world, grid.ijk_to_world, rtol=0, atol=1e-12)
     np.testing.assert_array_equal(voxel_array(node.GetImageData()), voxel_array(image))
@@ -76,7 +76,7 @@ def test_the_geometry_loses_no_digit_on_its_way_through_the_file(scene, tmp_path
     grid = Grid(
         DIMENSIONS, grid_matrix(DIMENSIONS, (1 / 3, 0.1, np.pi), AXES["oblique"], center=(1e3 / 7, -1e-3 / 3, 0))
     )
-    write_image(image_of_type(vtk.VTK_SHORT), grid, tmp_path / "volume.mha")
+    write_voxels(voxel_array(image_of_type(vtk.VTK_SHORT)), grid, tmp_path / "volume.mha")
     read = own_grid(read_volume(scene, tmp_path / "volume.mha", "fixed"))
     np.testing.assert_allclose(read.ijk_to_world, grid.ijk_to_world, rtol=1e-14, atol=1e-14)
 
@@ -85,7 +85,7 @@ def test_names_with_spaces_and_letters_of_other_languages_are_written(scene, tmp
     folder = tmp_path / "Größe µm 脳"
     folder.mkdir()
     image = image_of_type(vtk.VTK_SHORT)
-    write_image(image, straight_grid(), folder / "ein Kopf.mha")
+    write_voxels(voxel_array(image), straight_grid(), folder / "ein Kopf.mha")
     node = read_volume(scene, folder / "ein Kopf.mha", "fixed")
     np.testing.assert_array_equal(voxel_array(node.GetImageData()), voxel_array(image))
 
@@ -94,19 +94,19 @@ def test_an_older_file_of_the_same_name_is_replaced(tmp_path):
     path = tmp_path / "volume.mha"
     path.write_bytes(b"an older and longer volume" * 1000)
     image = image_of_type(vtk.VTK_SHORT)
-    write_image(image, straight_grid(), path)
+    write_voxels(voxel_array(image), straight_grid(), path)
     assert path.read_bytes().endswith(voxel_array(image).tobytes())
     assert path.stat().st_size < 1500
 
 
 def test_a_missing_folder_is_a_typed_error(tmp_path):
     with pytest.raises(ResultWriteError, match=r"volume\.mha could not be written"):
-        write_image(image_of_type(vtk.VTK_SHORT), straight_grid(), tmp_path / "missing" / "volume.mha")
+        write_voxels(voxel_array(image_of_type(vtk.VTK_SHORT)), straight_grid(), tmp_path / "missing" / "volume.mha")
 
 
 def test_the_voxels_are_not_copied_or_touched_by_writing(tmp_path):
     image = image_of_type(vtk.VTK_SHORT)
     before, changed = voxel_array(image).copy(), image.GetMTime()
-    write_image(image, straight_grid(), Path(tmp_path) / "volume.mha")
+    write_voxels(voxel_array(image), straight_grid(), Path(tmp_path) / "volume.mha")
     np.testing.assert_array_equal(voxel_array(image), before)
     assert image.GetMTime() == changed

@@ -12,10 +12,10 @@ from vtk.util.numpy_support import numpy_to_vtk
 
 from ElastixPlusLib.errors import MaskError, ResultWriteError, VolumeError
 from ElastixPlusLib.mrml.files import read_mask, read_volume, write_transform, write_volume
-from ElastixPlusLib.mrml.masks import mask_on_grid
 from ElastixPlusLib.mrml.transforms import add_transform_node, linear_transform
 from ElastixPlusLib.mrml.volumes import Grid, own_grid, voxel_array
 from phantoms import add_anatomy, add_volume, grid_matrix, rotation_about
+from rasterised import mask_on_grid, voxel_count
 
 DIMENSIONS = (5, 6, 7)
 ENDINGS = [".nrrd", ".nii.gz", ".nii", ".mha"]
@@ -101,7 +101,7 @@ def test_a_mask_file_of_any_type_keeps_what_is_not_zero(value, dtype, ending, sc
     voxels[2:4, 1:5, 2:4] = value
     write_volume(add_volume(scene, voxels, np.eye(4)), tmp_path / f"mask{ending}")
     mask = read_mask(scene, tmp_path / f"mask{ending}", "fixed")
-    assert mask_on_grid(mask, Grid(DIMENSIONS, np.eye(4)), "fixed").voxel_count == 16
+    assert voxel_count(mask_on_grid(mask, Grid(DIMENSIONS, np.eye(4)), "fixed")) == 16
 
 
 def test_a_segmentation_file_is_read_as_a_segmentation(scene, tmp_path):
@@ -120,7 +120,7 @@ def test_a_segmentation_file_is_read_as_a_segmentation(scene, tmp_path):
     assert storage.WriteData(node)
     read = read_mask(scene, tmp_path / "mask.seg.nrrd", "fixed")
     assert read.IsA("vtkMRMLSegmentationNode")
-    assert mask_on_grid(read, Grid(DIMENSIONS, np.eye(4)), "fixed", ["liver"]).voxel_count == 16
+    assert voxel_count(mask_on_grid(read, Grid(DIMENSIONS, np.eye(4)), "fixed", ["liver"])) == 16
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

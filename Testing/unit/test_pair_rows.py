@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from ElastixPlusLib.guidance.landmark_pairing import LandmarkList
 from ElastixPlusLib.guidance.pair_rows import Trouble, expected_partner, pair_rows
 
@@ -59,9 +60,8 @@ def test_landmarks_outside_their_volume_are_marked_on_the_right_side() -> None:
 
 
 def test_the_distance_after_is_measured_through_the_result() -> None:
-    rows = pair_rows(
-        landmarks("a b", SQUARE[:2]), landmarks("a b", SQUARE[:2]), ["b"], mapping=lambda points: points + [0, 0, 2]
-    )
+    lists = landmarks("a b", SQUARE[:2]), landmarks("a b", SQUARE[:2])
+    rows = pair_rows(*lists, ["b"], mapping=lambda points: points + np.array([0, 0, 2]))
     assert [(row.before_mm, row.after_mm, row.checks) for row in rows] == [(0.0, 2.0, False), (0.0, 2.0, True)]
 
 

@@ -37,7 +37,7 @@ def clock() -> Clock:
 def plan() -> IterationPlan:
     """A rigid stage, then a B-spline stage with landmarks."""
     rigid = StagePlan("EulerTransform", (40, 20))
-    return IterationPlan((rigid, StagePlan("BSplineTransform", (30, 30), landmark_metric=1)))
+    return IterationPlan((rigid, StagePlan("BSplineTransform", (30, 30), landmark_column="2:Metric1")))
 
 
 def single_row(iteration: int) -> str:
@@ -58,9 +58,9 @@ def output_of_a_run(plan: IterationPlan, *, native: bool, stop_early_at: int | N
         for resolution, iterations in enumerate(stage.iterations):
             yield f"Resolution: {resolution}"
             yield 'WARNING: The parameter "MaximumStepLength", requested at entry number 0, does not exist at all.'
-            yield SINGLE_HEADER if stage.landmark_metric is None else LANDMARK_HEADER
+            yield SINGLE_HEADER if stage.landmark_column is None else LANDMARK_HEADER
             for iteration in range(min(iterations, stop_early_at or iterations)):
-                yield single_row(iteration) if stage.landmark_metric is None else landmark_row(iteration, 1.5)
+                yield single_row(iteration) if stage.landmark_column is None else landmark_row(iteration, 1.5)
             yield f"Time spent in resolution {resolution} (ITK initialization and iterating): 0.120 s."
             yield "Stopping condition: Maximum number of iterations has been reached."
         yield "Creating the TransformParameterFile took 0.00s"
@@ -113,6 +113,24 @@ def test_the_landmark_distance_is_read_from_its_own_column(plan: IterationPlan, 
     event = reader.feed(landmark_row(3, 2.25))
     assert event is not None
     assert (event.metric, event.landmark_distance_mm, event.iteration) == (-1.4189, 2.25, 4)
+
+
+def test_the_image_metric_is_told_apart_from_the_sum_and_from_the_landmarks(plan: IterationPlan, clock: Clock):
+    reader = ProgressReader(plan, clock)
+    headings = "1:ItNr\t2:Metric\t2:Metric1\t2:Metric0\t3a:Time"
+    events_of(reader, iter(["ELASTIX version: 5.0.1", 'Running elastix with parameter file 1: "p1.txt".']))
+    events_of(reader, iter(["Resolution: 0", headings]))
+    event = reader.feed("0\t-0.5\t2.25\t-0.75\t1.0")
+    assert event is not None
+    assert (event.metric, event.image_metric, event.landmark_distance_mm) == (-0.5, -0.75, 2.25)
+
+
+def test_a_single_metric_is_the_image_metric(clock: Clock):
+    reader = ProgressReader(IterationPlan((StagePlan("AffineTransform", (100,)),)), clock)
+    events_of(reader, iter(["ELASTIX version: 5.0.1", "Resolution: 0", "1:ItNr\t2:Metric\t3a:Time"]))
+    event = reader.feed("0\t-0.5\t1.0")
+    assert event is not None
+    assert (event.metric, event.image_metric) == (-0.5, -0.5)
 
 
 def test_a_stage_without_landmarks_reports_none_even_with_several_metrics(clock: Clock):
@@ -203,7 +221,7 @@ def test_a_plan_is_read_from_the_parameter_files():
     )
     assert plan.stages == (
         StagePlan("EulerTransform", (40, 20), None),
-        StagePlan("BSplineTransform", (30, 30, 30), 1),
+        StagePlan("BSplineTransform", (30, 30, 30), "2:Metric1"),
     )
 
 

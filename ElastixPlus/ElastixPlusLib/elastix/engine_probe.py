@@ -15,7 +15,7 @@ MISSING_LIBRARY = re.compile(
     r"error while loading shared libraries: (?P<linux>[^\s:]+)|Library not loaded: (?P<mac>\S+)", re.IGNORECASE
 )
 DLL_STATUSES = {0xC0000135: "a DLL that it needs is missing", 0xC0000139: "a DLL that it needs is of another version"}
-CHOOSE_ANOTHER = "Name the elastix executable itself, or leave the choice to ElastixPlus with --engine auto."
+CHOOSE_ANOTHER = "Name the elastix executable itself, or leave the choice to ElastixPlus (automatic)."
 
 
 class ProbeFailure(Exception):
@@ -42,7 +42,9 @@ def read_version(path: Path, environment: Mapping[str, str]) -> str:
     try:
         status = path.stat()
     except OSError as error:
-        raise ProbeFailure("does not exist", "Correct the path, or choose --engine auto.") from error
+        raise ProbeFailure(
+            "does not exist", "Correct the path, or leave the choice to ElastixPlus (automatic)."
+        ) from error
     if path.is_dir():
         raise ProbeFailure("does not exist or is a folder without elastix", CHOOSE_ANOTHER)
     if os.name != "nt" and not os.access(path, os.X_OK):
@@ -90,4 +92,4 @@ def _reason(text: str, status: int) -> ProbeFailure:
     return ProbeFailure(f"is not elastix: it {told}")
 
 
-_LIBRARY_REMEDY = "Install that elastix again with its libraries, or choose another one with --engine PATH."
+_LIBRARY_REMEDY = "Install that elastix again with its libraries, or choose another one."

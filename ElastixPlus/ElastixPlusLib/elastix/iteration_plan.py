@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from .landmark_metric import LANDMARK_METRIC
+from .landmark_metric import landmark_metric_column
+from .parameter_file import ParameterFile
 
 # Defaults of elastix 5.0.1 and 5.3.1, seen in their logs.
 DEFAULT_RESOLUTIONS = 3
@@ -23,25 +23,18 @@ SETUP_UNITS = 40.0
 DEFORMABLE_SETUP_GROWTH = 2.5
 
 
-class Parameters(Protocol):
-    """The part of a parameter file that a plan is read from."""
-
-    def get(self, name: str) -> tuple[str, ...] | None:
-        """All values of a parameter, without quotes."""
-
-
 @dataclass(frozen=True)
 class StagePlan:
     """One stage.
 
     :param transform: elastix's name of the transform.
     :param iterations: the most iterations that each resolution makes; at least one resolution.
-    :param landmark_metric: index of the metric that is the mean landmark distance; None without landmarks.
+    :param landmark_column: heading of the mean landmark distance in elastix's output; None without landmarks.
     """
 
     transform: str
     iterations: tuple[int, ...]
-    landmark_metric: int | None = None
+    landmark_column: str | None = None
 
     @property
     def iteration_units(self) -> float:
@@ -75,7 +68,7 @@ class IterationPlan:
     stages: tuple[StagePlan, ...]
 
     @classmethod
-    def from_parameter_files(cls, parameter_files: Sequence[Parameters]) -> IterationPlan:
+    def from_parameter_files(cls, parameter_files: Sequence[ParameterFile]) -> IterationPlan:
         """Read the plan from the files that elastix will get, in order.
 
         Where a file leaves something out, or has a number that elastix will refuse, elastix's default stands in.
@@ -93,8 +86,7 @@ class IterationPlan:
         return before + (self.stages[stage].units_before(resolution) if stage < len(self.stages) else 0.0)
 
 
-def _read_stage(parameters: Parameters) -> StagePlan:
-    metrics = parameters.get("Metric") or ()
+def _read_stage(parameters: ParameterFile) -> StagePlan:
     optimizer = (parameters.get("Optimizer") or ("",))[0]
     default = DEFAULT_ITERATIONS_BY_OPTIMIZER.get(optimizer, DEFAULT_ITERATIONS)
     resolutions = max(_number(parameters.get("NumberOfResolutions"), 0, DEFAULT_RESOLUTIONS), 1)
@@ -102,7 +94,7 @@ def _read_stage(parameters: Parameters) -> StagePlan:
     return StagePlan(
         transform=(parameters.get("Transform") or ("",))[0],
         iterations=tuple(max(_number(counts, index, default), 1) for index in range(resolutions)),
-        landmark_metric=metrics.index(LANDMARK_METRIC) if LANDMARK_METRIC in metrics else None,
+        landmark_column=landmark_metric_column(parameters),
     )
 
 

@@ -72,7 +72,7 @@ def find_itk_wheel(variables: Mapping[str, str]) -> ItkWheel:
         raise ProbeFailure(f"{wheel_version} is incomplete", INSTALL_IT_AGAIN)
     interpreter = find_interpreter(sys.executable, variables)
     if interpreter is None:
-        raise ProbeFailure("has no Python interpreter to run with", "Choose an elastix executable with --engine PATH.")
+        raise ProbeFailure("has no Python interpreter to run with", "Choose an elastix executable as engine.")
     return ItkWheel(interpreter, wheel_version, elastix_version_of(wheel_version), folders)
 
 

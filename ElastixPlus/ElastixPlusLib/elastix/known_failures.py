@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_ALIGN = (
-    "Align the volumes roughly first, with landmarks or by their centers (--initial landmarks or --initial centers)"
-)
-_CHECK_ENGINE = "Run elastixplus doctor to check the engine, or choose another one with --engine PATH."
-_OTHER_PLACE = "Choose a folder for temporary files with enough room and plain letters with --workspace DIR."
+_ALIGN = "Align the volumes roughly first, starting from landmarks or from the centres of the volumes"
+_CHECK_ENGINE = "Check the engine, or choose another one."
+_OTHER_PLACE = "Choose a folder for temporary files that has enough room and plain letters in its name."
 
 
 @dataclass(frozen=True)
@@ -68,12 +66,12 @@ KNOWN_TEXTS: tuple[KnownText, ...] = (
     _text(
         r"No valid voxels \((?P<valid>\d+)/(?P<total>\d+)\) found to estimate",
         "The mask has no voxel that can be used: it is empty, lies beside the volume, or was eroded away.",
-        "Check that the mask lies on the volume, and use --mask-edge region so that it is not eroded.",
+        "Check that the mask lies on the volume, and declare its edge a region of interest so that it is not eroded.",
     ),
     _text(
         r"bounding box of the mask lies entirely out of|Requested region is \(at least partially\) outside",
         "The mask lies outside of the volume, or was eroded away.",
-        "Check that the mask lies on the volume, and use --mask-edge region so that it is not eroded.",
+        "Check that the mask lies on the volume, and declare its edge a region of interest so that it is not eroded.",
     ),
     _text(
         r"do not call this function when no mask is supplied",
@@ -144,12 +142,12 @@ KNOWN_TEXTS: tuple[KnownText, ...] = (
     _text(
         r"(?P<component>[\w.]+)\(index \d+\) - This component is not installed",
         "This elastix has no {component}.",
-        "Choose another preset, or another engine with --engine PATH or --engine itk.",
+        "Choose another preset, or another engine, such as itk-elastix.",
     ),
     _text(
         r"The following component could not be created: (?P<component>\S+)",
         "This elastix has no {component}.",
-        "Choose another preset, or another engine with --engine PATH or --engine itk.",
+        "Choose another preset, or another engine, such as itk-elastix.",
     ),
     _text(
         r"the following component has not been specified: (?P<component>\S+)",
@@ -226,7 +224,7 @@ KNOWN_TEXTS: tuple[KnownText, ...] = (
 _LIBRARY_MISSING = KnownEnd("Elastix could not start: a library (DLL) that it needs is missing.", _CHECK_ENGINE)
 _CRASHED = KnownEnd(
     "Elastix crashed (access to memory that is not its own).",
-    "Use another engine with --engine PATH; libraries of another program on the search path can also cause this.",
+    "Use another engine; libraries of another program on the search path can also cause this.",
 )
 _KILLED = KnownEnd(
     "Elastix was ended by the system, most often because the memory was full.",

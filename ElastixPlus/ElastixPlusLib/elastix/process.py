@@ -81,7 +81,7 @@ class ElastixProcess:
         except OSError as error:
             console.close()
             what = f"{self.command[0]} could not be started ({error.strerror or error})."
-            raise ElastixFailedError(what, "Choose another engine with --engine PATH.") from error
+            raise ElastixFailedError(what, "Choose another engine.") from error
         self._reader = threading.Thread(
             target=self._read, args=(self._process.stdout, console), name="elastix output", daemon=True
         )

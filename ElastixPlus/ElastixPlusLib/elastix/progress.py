@@ -17,7 +17,7 @@ import math
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .iteration_plan import IterationPlan, StagePlan
 
@@ -40,6 +40,7 @@ class ProgressEvent:
     :param resolution: the resolution in this stage, of ``resolution_count``.
     :param iteration: iterations done in this resolution, of ``iteration_count`` planned.
     :param metric: what the optimiser minimises; None outside of the iterations.
+    :param image_metric: the first part of ``metric`` that compares the images; None outside of the iterations.
     :param landmark_distance_mm: mean distance of the driving landmarks; None without landmarks in this stage.
     :param fraction: of the whole run, 0 to 1; never falls.
     :param seconds_left: estimated from the plan and the measured speed; None as long as there is too little to go by.
@@ -52,11 +53,12 @@ class ProgressEvent:
     resolution_count: int
     iteration: int
     iteration_count: int
-    metric: float | None
-    landmark_distance_mm: float | None
     fraction: float
     seconds_left: float | None
     phase: str
+    metric: float | None = None
+    image_metric: float | None = None
+    landmark_distance_mm: float | None = None
 
 
 class ProgressReader:
@@ -140,10 +142,18 @@ class ProgressReader:
         stage = self._stage_plan
         iterations_done = min(self._iteration, self._iteration_count)
         units = self._units_before() + stage.setup_units(self._resolution) + iterations_done * stage.iteration_units
-        landmarks = None
-        if stage.landmark_metric is not None:
-            landmarks = self._cell(cells, f"{_METRIC_COLUMN}{stage.landmark_metric}")
-        return self._event("Registering", units, self._cell(cells, _METRIC_COLUMN), landmarks)
+        event = self._event("Registering", units)
+        return replace(
+            event,
+            metric=self._cell(cells, _METRIC_COLUMN),
+            image_metric=self._cell(cells, self._image_metric_column()),
+            landmark_distance_mm=self._cell(cells, stage.landmark_column or ""),
+        )
+
+    def _image_metric_column(self) -> str:
+        """Where there are several metrics, each has a numbered column beside the one of their weighted sum."""
+        numbered = (name for name in self._columns if name.startswith(_METRIC_COLUMN) and name != _METRIC_COLUMN)
+        return next((name for name in numbered if name != self._stage_plan.landmark_column), _METRIC_COLUMN)
 
     def _cell(self, cells: list[str], column: str) -> float | None:
         index = self._columns.get(column, len(cells))
@@ -166,9 +176,7 @@ class ProgressReader:
     def _units_before(self, resolution: int | None = None) -> float:
         return self._plan.units_before(self._stage, max(self._resolution if resolution is None else resolution, 0))
 
-    def _event(
-        self, phase: str, units: float, metric: float | None = None, landmarks: float | None = None
-    ) -> ProgressEvent:
+    def _event(self, phase: str, units: float) -> ProgressEvent:
         reached = 1.0 if self._finished else min(units / self._plan.total_units, _LARGEST_FRACTION)
         self._fraction = max(self._fraction, reached)
         stage = self._stage_plan
@@ -179,8 +187,6 @@ class ProgressReader:
             resolution_count=max(len(stage.iterations), self._resolution + 1),
             iteration=self._iteration,
             iteration_count=max(self._iteration_count, self._iteration),
-            metric=metric,
-            landmark_distance_mm=landmarks,
             fraction=self._fraction,
             seconds_left=self._seconds_left(units),
             phase=phase,

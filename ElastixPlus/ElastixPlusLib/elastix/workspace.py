@@ -20,7 +20,7 @@ from ..errors import OutputPlaceError
 PREFIX = "elastixplus-"
 REMOVAL_ATTEMPTS = 8
 REMOVAL_PAUSE_SECONDS = 0.1
-ELSEWHERE = "Choose another folder with --workspace, or set the variable TMPDIR to one that can be written."
+ELSEWHERE = "Choose another folder for temporary files, or set the variable TMPDIR to one that can be written."
 
 
 class Workspace:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from slicer import vtkMRMLMarkupsNode
+from slicer import vtkMRMLMarkupsNode, vtkMRMLTransformNode
+
+from .frames import transform_to_world, transformed_points
 
 FloatArray = npt.NDArray[np.float64]
 
 
-def control_points(node: vtkMRMLMarkupsNode) -> tuple[tuple[str, ...], FloatArray]:
+def control_points(
+    node: vtkMRMLMarkupsNode, without: vtkMRMLTransformNode | None = None
+) -> tuple[tuple[str, ...], FloatArray]:
     """Labels and world positions of all control points, parent transforms applied; the node stays untouched.
 
+    :param without: a transform that counts as identity, see :func:`.frames.transform_to_world`.
     :returns: labels, and positions of shape (n, 3) in world RAS millimetres; a point whose position is not defined
         (listed, but not placed yet) has NaN. The preview that follows the mouse while placing is no landmark.
     """
     status = [node.GetNthControlPointPositionStatus(index) for index in range(node.GetNumberOfControlPoints())]
     listed = [index for index, one in enumerate(status) if one != vtkMRMLMarkupsNode.PositionPreview]
     positions = np.full((len(listed), 3), np.nan)
-    for row, index in enumerate(listed):
-        if status[index] == vtkMRMLMarkupsNode.PositionDefined:
-            positions[row] = node.GetNthControlPointPositionWorld(index)
+    placed = [row for row, index in enumerate(listed) if status[index] == vtkMRMLMarkupsNode.PositionDefined]
+    own_positions = np.array([node.GetNthControlPointPosition(listed[row]) for row in placed])
+    positions[placed] = transformed_points(transform_to_world(node, without), own_positions)
     return tuple(node.GetNthControlPointLabel(index) for index in listed), positions

@@ -18,12 +18,14 @@ from slicer import (
     vtkOrientedBSplineTransform,
     vtkOrientedGridTransform,
 )
-from vtk.util.numpy_support import numpy_to_vtk
+from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
 from ..elastix.transform_file import BSplineStep, FieldStep, LinearStep, TransformChain
 from ..errors import InitialTransformError, TransformImportError
-from .frames import array_from_matrix, flip_matrix, flip_points, matrix_from_array, transformed_points
-from .volumes import Grid, write_image
+from ..steps import Steps, in_background, run_to_end
+from .displacement_grid import displacement_grid_steps
+from .frames import array_from_matrix, flip_matrix, flip_points, matrix_from_array
+from .volumes import Grid, write_voxels
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -151,8 +153,29 @@ def set_references(node: vtkMRMLTransformNode, fixed: vtkMRMLScalarVolumeNode, m
     node.SetNodeReferenceID(vtkMRMLTransformNode.GetMovingNodeReferenceRole(), moving.GetID())
 
 
+def is_identity(node: vtkMRMLTransformNode) -> bool:
+    """Whether a transform node moves nothing, as a new one does."""
+    matrix = vtk.vtkMatrix4x4()
+    return bool(node.IsLinear() and node.GetMatrixTransformToParent(matrix) and matrix.IsIdentity())
+
+
+def is_result_between(node: vtkMRMLTransformNode, volumes: Sequence[vtkMRMLScalarVolumeNode | None]) -> bool:
+    """Whether a transform node says of itself that it is the result of a registration of these volumes."""
+    roles = (vtkMRMLTransformNode.GetFixedNodeReferenceRole(), vtkMRMLTransformNode.GetMovingNodeReferenceRole())
+    named = [node.GetNodeReference(role) for role in roles]
+    return None not in named and all(one in volumes for one in named)
+
+
 def transform_from_parent(node: vtkMRMLTransformNode) -> vtk.vtkAbstractTransform:
     """The transform to start from that a node holds, as a copy: fixed to moving, its own parents included.
+
+    :raises InitialTransformError: the node holds no transform, or one that flattens space.
+    """
+    return run_to_end(transform_from_parent_steps(node))
+
+
+def transform_from_parent_steps(node: vtkMRMLTransformNode) -> Steps[vtk.vtkAbstractTransform]:
+    """:func:`transform_from_parent` in pieces of about 30 ms; the node is read at the first of them.
 
     :raises InitialTransformError: the node holds no transform, or one that flattens space.
     """
@@ -172,7 +195,11 @@ def transform_from_parent(node: vtkMRMLTransformNode) -> vtk.vtkAbstractTransfor
         return linear
     general = vtk.vtkGeneralTransform()
     node.GetTransformFromWorld(general)
-    return composed([_copied(part) for part in simple_parts(general)])
+    copies = [_copied(part) for part in simple_parts(general)]
+    for copy in copies:
+        if isinstance(copy, vtkOrientedGridTransform):
+            yield from _own_grid_steps(copy)
+    return composed(copies)
 
 
 def _is_degenerate(part: vtk.vtkAbstractTransform) -> bool:
@@ -183,24 +210,43 @@ def _is_degenerate(part: vtk.vtkAbstractTransform) -> bool:
 
 
 def _copied(part: vtk.vtkAbstractTransform) -> vtk.vtkAbstractTransform:
-    """A copy of a simple transform that shares nothing with it."""
+    """A copy of a simple transform that shares nothing with it but a displacement grid."""
     if isinstance(part, vtk.vtkTransform):
         return linear_transform(array_from_matrix(part.GetMatrix()))
     part.Update()  # before, an inverse does not know that it is one
     copy = part.NewInstance()
-    vtkMRMLTransformNode.DeepCopyTransform(copy, part)
+    if isinstance(part, vtkOrientedGridTransform):
+        copy.DeepCopy(part)
+    else:
+        vtkMRMLTransformNode.DeepCopyTransform(copy, part)
     return copy
+
+
+def _own_grid_steps(copy: vtkOrientedGridTransform) -> Steps[None]:
+    """Give a copy displacements of its own; there may be as many as a volume has voxels."""
+    shared, own = copy.GetDisplacementGrid(), vtk.vtkImageData()
+    own.CopyStructure(shared)
+    own.AllocateScalars(shared.GetScalarType(), 3)
+    source, target = (vtk_to_numpy(image.GetPointData().GetScalars()) for image in (shared, own))
+    yield from in_background(lambda: np.copyto(target, source))
+    copy.SetDisplacementGridData(own)
 
 
 def write_displacement_field(transform: vtk.vtkAbstractTransform, grid: Grid, path: Path) -> None:
     """Sample a transform on a grid and write it as the LPS vector image that elastix starts from."""
-    k, j, i = np.indices(grid.dimensions[::-1], dtype=np.float64).reshape(3, -1)
-    positions = grid.positions_ras(np.stack([i, j, k], axis=1))
-    displacements = flip_points(transformed_points(transform, positions) - positions).astype(np.float32)
-    image = vtk.vtkImageData()
-    image.SetDimensions(*grid.dimensions)
-    image.GetPointData().SetScalars(numpy_to_vtk(displacements, deep=True))
-    write_image(image, grid, path)
+    run_to_end(displacement_field_steps(transform, grid, path))
+
+
+def displacement_field_steps(transform: vtk.vtkAbstractTransform, grid: Grid, path: Path) -> Steps[None]:
+    """:func:`write_displacement_field` in pieces of about 30 ms; the transform must not change meanwhile."""
+    sampled = yield from displacement_grid_steps(transform, grid)
+    vectors: npt.NDArray[np.float32] = vtk_to_numpy(sampled.GetDisplacementGrid().GetPointData().GetScalars())
+
+    def write() -> None:
+        vectors[:, :2] *= -1.0  # RAS to LPS
+        write_voxels(vectors, grid, path)
+
+    yield from in_background(write)
 
 
 def grid_transform(displacements_ras: FloatArray, grid: Grid) -> vtkOrientedGridTransform:

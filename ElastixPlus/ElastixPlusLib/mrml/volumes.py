@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import vtk
-from slicer import vtkMRMLScalarVolumeNode
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLTransformNode
 from vtk.util.numpy_support import vtk_to_numpy
 
 from ..errors import ResultWriteError, VolumeError
-from .frames import array_from_matrix, flip_points, transform_to_world, transformed_points
-from .resampling import resampled_image
+from ..steps import Steps, in_background, run_to_end
+from .frames import array_from_matrix, flip_points, transform_to_world, transformed_points_steps
+from .resampling import resampling_steps
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -96,7 +97,22 @@ class WorldVolume:
     @property
     def lowest_value(self) -> float:
         """The smallest voxel value: what this volume itself shows where there is nothing."""
-        return float(self.image.GetScalarRange()[0])
+        return float(self.voxels.min())
+
+
+@dataclass(frozen=True)
+class VolumeInScene:
+    """What a volume node shows at one moment, so that it can be worked on while the node goes on to change.
+
+    :param image: shares the voxels with the node, in index coordinates.
+    :param grid: the volume's own grid, without parent transforms.
+    :param to_world: what the parents do; None for nothing.
+    """
+
+    image: vtk.vtkImageData
+    grid: Grid
+    to_world: vtk.vtkAbstractTransform | None
+    is_labelmap: bool
 
 
 def voxel_array(image: vtk.vtkImageData) -> npt.NDArray[np.generic]:
@@ -112,22 +128,47 @@ def own_grid(node: vtkMRMLScalarVolumeNode) -> Grid:
     return Grid(tuple(node.GetImageData().GetDimensions()), array_from_matrix(matrix))
 
 
+def volume_in_scene(node: vtkMRMLScalarVolumeNode, without: vtkMRMLTransformNode | None = None) -> VolumeInScene:
+    """Read a volume node that :func:`check_volume` has let pass; the node stays untouched.
+
+    :param without: a transform that counts as identity, see :func:`.frames.transform_to_world`.
+    """
+    is_labelmap = bool(node.IsA("vtkMRMLLabelMapVolumeNode"))
+    image = at_index_origin(node.GetImageData())
+    return VolumeInScene(image, own_grid(node), transform_to_world(node, without), is_labelmap)
+
+
+def world_grid(node: vtkMRMLScalarVolumeNode, without: vtkMRMLTransformNode | None = None) -> Grid | None:
+    """Where a volume's voxels lie in the world; None if they are on no grid there, under a non-linear parent.
+
+    :param without: a transform that counts as identity, see :func:`.frames.transform_to_world`.
+    """
+    to_world, grid = transform_to_world(node, without), own_grid(node)
+    if to_world is None:
+        return grid
+    if not isinstance(to_world, vtk.vtkTransform):
+        return None
+    return Grid(grid.dimensions, array_from_matrix(to_world.GetMatrix()) @ grid.ijk_to_world)
+
+
 def world_volume(node: vtkMRMLScalarVolumeNode) -> WorldVolume:
-    """Take a volume out of the scene as it lies in the world; the node stays untouched.
+    """Take a volume out of the scene as it lies in the world; the node stays untouched."""
+    return run_to_end(world_volume_steps(volume_in_scene(node)))
+
+
+def world_volume_steps(volume: VolumeInScene) -> Steps[WorldVolume]:
+    """Lay a volume in the world, in pieces of about 30 ms.
 
     Rotations, translations and scalings of parent transforms are folded into the geometry, so that no voxel changes.
     Only what a geometry cannot hold, shear and non-linear parents, is resampled on a temporary copy.
     """
-    to_world = transform_to_world(node)
-    grid, image = own_grid(node), at_index_origin(node.GetImageData())
-    if to_world is None and is_orthogonal(grid):
-        return WorldVolume(image, _without_noise(grid))
+    to_world, grid = volume.to_world, volume.grid
     if isinstance(to_world, vtk.vtkTransform):
         grid = Grid(grid.dimensions, array_from_matrix(to_world.GetMatrix()) @ grid.ijk_to_world)
-        if is_orthogonal(grid):
-            return WorldVolume(image, _without_noise(grid))
         to_world = None
-    return _resampled_in_world(WorldVolume(image, grid), to_world, node.IsA("vtkMRMLLabelMapVolumeNode"))
+    if to_world is None and is_orthogonal(grid):
+        return WorldVolume(volume.image, _without_noise(grid))
+    return (yield from _hardening_steps(WorldVolume(volume.image, grid), to_world, volume.is_labelmap))
 
 
 def _without_noise(grid: Grid) -> Grid:
@@ -147,25 +188,34 @@ def is_orthogonal(grid: Grid) -> bool:
 
 
 def check_volume(node: vtkMRMLScalarVolumeNode | None, role: str) -> None:
-    """Refuse what elastix would misread or crash on.
+    """Refuse what elastix would misread or crash on, as far as it shows without a look at all voxels.
 
     :param role: "fixed" or "moving", for the message.
-    :raises VolumeError: no voxels, fewer than 4 voxels on an axis, several components, degenerate geometry,
-        values that are not finite, or no contrast at all.
+    :raises VolumeError: no voxels, fewer than 4 voxels on an axis, several components, or degenerate geometry.
     """
     image = node.GetImageData() if node is not None else None
     if node is None or image is None or image.GetNumberOfPoints() == 0 or image.GetPointData().GetScalars() is None:
         raise VolumeError(f"The {role} volume is empty.", "Choose a volume that has voxels.")
     _check_shape(node, role)
-    voxels = voxel_array(image)
-    if voxels.dtype.kind == "f":
-        unusable = int(voxels.size - np.count_nonzero(np.isfinite(voxels)))
-        if unusable:
-            raise VolumeError(
-                f"The {role} volume has {unusable} voxels that are not finite numbers (NaN or infinity).",
-                "Replace them, for example with the value of the background, and register again.",
-            )
-    lowest, highest = image.GetScalarRange()
+
+
+def value_check_steps(volume: VolumeInScene, role: str) -> Steps[None]:
+    """Look at all voxels.
+
+    :raises VolumeError: values that are not finite, or no contrast at all.
+    """
+    voxels = voxel_array(volume.image)
+    yield from in_background(lambda: _check_values(voxels, role))
+
+
+def _check_values(voxels: npt.NDArray[np.generic], role: str) -> None:
+    lowest, highest = float(voxels.min()), float(voxels.max())  # NaN if there is one
+    if not np.isfinite([lowest, highest]).all():
+        unusable = sum(one.size - int(np.count_nonzero(np.isfinite(one))) for one in voxels)
+        raise VolumeError(
+            f"The {role} volume has {unusable} voxels that are not finite numbers (NaN or infinity).",
+            "Replace them, for example with the value of the background, and register again.",
+        )
     if lowest == highest:
         raise VolumeError(
             f"All voxels of the {role} volume have the same value {lowest:g}.",
@@ -195,15 +245,15 @@ def _check_shape(node: vtkMRMLScalarVolumeNode, role: str) -> None:
         )
 
 
-def write_image(image: vtk.vtkImageData, grid: Grid, path: Path) -> None:
-    """Write voxels with their place in the world as a MetaImage (.mha), which every ITK reads.
+def write_voxels(voxels: npt.NDArray[np.generic], grid: Grid, path: Path) -> None:
+    """Write voxels with their place in the world as a MetaImage (.mha), which every ITK reads; may run in a thread.
 
     ITK's own writer is not used: on a full disk it ends the process that it runs in, and it refuses some voxel types.
 
-    :param image: scalars or vectors; vectors are written as they are, so they have to be in LPS.
+    :param voxels: in the order of VTK; scalars of shape (slices, rows, columns), or vectors of shape (n, components),
+        which are written as they are, so they have to be in LPS.
     :raises ResultWriteError: if the file cannot be written; nothing of it is left then.
     """
-    voxels = vtk_to_numpy(image.GetPointData().GetScalars())
     header = _meta_image_header(voxels, grid)
     try:
         with path.open("wb") as file:
@@ -230,7 +280,7 @@ def _meta_image_header(voxels: npt.NDArray[np.generic], grid: Grid) -> str:
         "CenterOfRotation": "0 0 0",
         "ElementSpacing": _exact(grid.spacing_mm),
         "DimSize": " ".join(map(str, grid.dimensions)),
-        "ElementNumberOfChannels": str(voxels.shape[1] if voxels.ndim > 1 else 1),
+        "ElementNumberOfChannels": str(voxels.shape[1] if voxels.ndim == 2 else 1),
         "ElementType": _META_IMAGE_TYPES[voxels.dtype.str[1:]],
         "ElementDataFile": "LOCAL",
     }
@@ -242,9 +292,10 @@ def _exact(numbers: FloatArray) -> str:
 
 
 def at_index_origin(image: vtk.vtkImageData) -> vtk.vtkImageData:
-    """Volume nodes keep origin 0 and spacing 1 in their image; make sure of it without touching the node's image."""
-    if image.GetOrigin() == (0.0, 0.0, 0.0) and image.GetSpacing() == (1.0, 1.0, 1.0):
-        return image
+    """A copy of an image in index coordinates, with origin 0 and spacing 1, that shares the voxels.
+
+    The voxels stay what they are, as long as the copy exists, also if the node's image gets others or another size.
+    """
     copy = vtk.vtkImageData()
     copy.ShallowCopy(image)
     copy.SetOrigin(0.0, 0.0, 0.0)
@@ -252,13 +303,14 @@ def at_index_origin(image: vtk.vtkImageData) -> vtk.vtkImageData:
     return copy
 
 
-def _resampled_in_world(
+def _hardening_steps(
     volume: WorldVolume, to_world: vtk.vtkAbstractTransform | None, is_labelmap: bool
-) -> WorldVolume:
+) -> Steps[WorldVolume]:
     """Harden a shearing or non-linear parent: the same voxel size on a grid that covers where the volume now lies."""
     axes = np.linalg.qr(volume.grid.ijk_to_world[:3, :3])[0]
     axes *= np.where(np.diag(axes.T @ volume.grid.ijk_to_world[:3, :3]) < 0, -1.0, 1.0)
-    along_axes = transformed_points(to_world, volume.grid.positions_ras(_boundary_indices(volume.grid))) @ axes
+    boundary_ras = volume.grid.positions_ras(_boundary_indices(volume.grid))
+    along_axes = (yield from transformed_points_steps(to_world, boundary_ras)) @ axes
     lowest, highest = along_axes.min(axis=0), along_axes.max(axis=0)
     ijk_to_world = np.eye(4)
     ijk_to_world[:3, :3] = axes * volume.grid.spacing_mm
@@ -266,13 +318,14 @@ def _resampled_in_world(
     counts = np.ceil((highest - lowest) / volume.grid.spacing_mm - 1e-6).astype(int) + 1
     grid = Grid((int(counts[0]), int(counts[1]), int(counts[2])), ijk_to_world)
     from_world = None if to_world is None else to_world.GetInverse()
-    image = resampled_image(
+    voxels = volume.voxels
+    image = yield from resampling_steps(
         volume.image,
         volume.grid.ijk_to_world,
         from_world,
         grid.dimensions,
         grid.ijk_to_world,
-        volume.lowest_value,
+        background=(yield from in_background(lambda: float(voxels.min()))),
         nearest=is_labelmap,
     )
     return WorldVolume(image, grid)

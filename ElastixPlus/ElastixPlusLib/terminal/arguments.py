@@ -116,6 +116,9 @@ def _add_masks(parser: argparse.ArgumentParser) -> None:
         default="region",
         help="region: the mask's edge is anatomy; artificial: beyond it voxels mean nothing (default: region)",
     )
+    group.add_argument(
+        "--mask-margin", type=float, default=0.0, metavar="MM", help="grow both masks, or shrink them if negative"
+    )
 
 
 def _add_outputs(parser: argparse.ArgumentParser) -> None:
@@ -123,6 +126,12 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--output-transform", type=Path, metavar="FILE", help="transform (.h5, or .tfm)")
     group.add_argument(
         "--output-volume", type=Path, metavar="FILE", help="moving volume on the fixed one (.nrrd, .nii.gz, .mha)"
+    )
+    group.add_argument(
+        "--transform-kind",
+        choices=("exact", "grid"),
+        default="exact",
+        help="grid: sampled as a displacement grid on the fixed volume (default: exact)",
     )
     group.add_argument("--report", type=Path, metavar="FOLDER", help="folder for landmark table, account and settings")
     group.add_argument("--json", metavar="FILE|-", help="account of the run as JSON; - is standard output")

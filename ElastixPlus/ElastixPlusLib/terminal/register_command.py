@@ -106,6 +106,8 @@ def _request(options: argparse.Namespace, scene: Any) -> Any:
         landmark_weight=options.landmark_weight,
         skip_unusable_landmarks=options.skip_unusable_landmarks,
         mask_edge=options.mask_edge,
+        mask_margin_mm=options.mask_margin,
+        transform_kind=options.transform_kind,
         output_volume=True if options.output_volume is not None else None,
         engine=options.engine,
         threads=options.threads,

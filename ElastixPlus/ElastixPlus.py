@@ -1,0 +1,350 @@
+"""ElastixPlus in 3D Slicer: the module, its panel, its logic for scripts and its test.
+
+Everything that is computed is in ElastixPlusLib, everything that is seen in ElastixPlusPanel; this file joins them.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import slicer
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+if TYPE_CHECKING:
+    from ElastixPlusLib import RegistrationRequest, RegistrationResult
+    from ElastixPlusPanel.background_registration import BackgroundRegistration, RunCallbacks
+
+HELP = """
+<p>Lays one volume on another with <a href="https://elastix.dev">elastix</a>, guided by landmarks and masks together
+with the images, and says how far the landmarks are apart afterwards.</p>
+<p>Choose a fixed and a moving volume and press Apply. Landmarks, masks and everything else are optional; each control
+says what it does when the mouse rests on it.</p>
+<p>The same in the Python console:</p>
+<pre>
+logic = slicer.util.getModuleLogic("ElastixPlus")
+result = logic.registerVolumes(
+    fixedVolumeNode=slicer.util.getNode("fixed"),
+    movingVolumeNode=slicer.util.getNode("moving"),
+    fixedLandmarksNode=slicer.util.getNode("F"),
+    movingLandmarksNode=slicer.util.getNode("M"))
+print(result.transform.GetName(), result.as_dict())
+</pre>
+<p>More in the <a href="https://github.com/ElastixPlus/SlicerElastixPlus">documentation</a>.</p>
+"""
+
+ACKNOWLEDGEMENT = """
+<p>ElastixPlus runs elastix. If you use it in a publication, please cite:</p>
+<ul>
+<li>S. Klein, M. Staring, K. Murphy, M.A. Viergever, J.P.W. Pluim, "elastix: a toolbox for intensity-based medical image
+registration", IEEE Transactions on Medical Imaging 29(1), 196-205, 2010,
+<a href="https://doi.org/10.1109/TMI.2009.2035616">doi:10.1109/TMI.2009.2035616</a></li>
+<li>D.P. Shamonin et al., "Fast parallel image registration on CPU and GPU for diagnostic classification of Alzheimer's
+disease", Frontiers in Neuroinformatics 7, 50, 2014,
+<a href="https://doi.org/10.3389/fninf.2013.00050">doi:10.3389/fninf.2013.00050</a></li>
+</ul>
+<p>ElastixPlus is for research; it is not a medical device.</p>
+"""
+
+
+class ElastixPlus(ScriptedLoadableModule):
+    """What the application knows of the module before its panel is opened."""
+
+    def __init__(self, parent: Any) -> None:
+        ScriptedLoadableModule.__init__(self, parent)
+        parent.title = _("ElastixPlus")
+        parent.categories = [translate("qSlicerAbstractCoreModule", "Registration")]
+        parent.dependencies = ["Markups", "Segmentations"]
+        parent.contributors = ["ElastixPlus contributors"]
+        parent.helpText = _(HELP)
+        parent.acknowledgementText = _(ACKNOWLEDGEMENT)
+        parent.associatedNodeTypes = ["vtkMRMLScriptedModuleNode"]
+        slicer.app.connect("startupCompleted()", self.registerSampleData)
+
+    def registerSampleData(self) -> None:
+        """Offer a pair of volumes with landmarks in the Sample Data module."""
+        from ElastixPlusPanel.sample_data import register_sample_data
+
+        register_sample_data(Path(self.resourcePath("Icons")))
+
+
+class ElastixPlusWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The panel."""
+
+    def __init__(self, parent: Any = None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic: Any = None
+        self.panel: Any = None
+
+    def setup(self) -> None:
+        """Make the panel from its .ui file and bind it to the parameter set of the scene."""
+        from ElastixPlusPanel.panel import RegistrationPanel
+
+        ScriptedLoadableModuleWidget.setup(self)
+        uiWidget = slicer.util.loadUI(self.resourcePath("UI/ElastixPlus.ui"))
+        self.layout.addWidget(uiWidget)
+        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        self.ui.parameterSetSelector.addAttribute("vtkMRMLScriptedModuleNode", "ModuleName", self.moduleName)
+        uiWidget.setMRMLScene(slicer.mrmlScene)
+        self.logic = ElastixPlusLogic()
+        self.panel = RegistrationPanel(self.ui, self.logic, Path(self.resourcePath("Icons")))
+        self.ui.parameterSetSelector.connect("currentNodeChanged(vtkMRMLNode*)", self.onParameterSetChosen)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndChange)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEndChange)
+        self.initializeParameterNode()
+
+    def cleanup(self) -> None:
+        """Leave nothing behind: the module is unloaded or the application quits."""
+        self.removeObservers()
+        if self.panel is not None:
+            self.panel.close()
+
+    def enter(self) -> None:
+        """Show the parameter set of the scene, which may be another one than when the panel was left."""
+        self.initializeParameterNode()
+
+    def exit(self) -> None:
+        """Nothing has to stop when the user looks at another module: a registration goes on."""
+
+    def initializeParameterNode(self) -> None:
+        """Bind the panel to the chosen parameter set; to the first one, made if need be, if there is none."""
+        chosen = self.panel.parameter_node
+        self.panel.bind(chosen if chosen is not None and chosen.GetScene() else self.logic.getParameterNode())
+
+    def onParameterSetChosen(self, node: Any) -> None:
+        """Bind the panel to the parameter set that the user chose."""
+        if node is not None:
+            self.panel.bind(node)
+
+    def onSceneStartClose(self, caller: Any, event: Any) -> None:
+        """Stop a registration, whose volumes are about to go, and let go of the parameter set."""
+        self.panel.unbind()
+
+    def onSceneEndChange(self, caller: Any, event: Any) -> None:
+        """A scene was closed or loaded: show what it holds, at once if the panel is seen."""
+        self.panel.unbind()
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
+    def onReload(self) -> None:
+        """Load the library and the panel anew, too, when a developer reloads the module."""
+        for name in [*sys.modules]:
+            if name.split(".")[0] in ("ElastixPlusLib", "ElastixPlusPanel"):
+                del sys.modules[name]
+        ScriptedLoadableModuleWidget.onReload(self)
+
+
+class ElastixPlusLogic(ScriptedLoadableModuleLogic):
+    """Registration for scripts, without the panel: ``slicer.util.getModuleLogic("ElastixPlus")``."""
+
+    def __init__(self) -> None:
+        ScriptedLoadableModuleLogic.__init__(self)
+        self.isSingletonParameterNode = False
+        self.backgroundRun: BackgroundRegistration | None = None
+
+    def registerVolumes(
+        self,
+        fixedVolumeNode: Any,
+        movingVolumeNode: Any,
+        parameterFilenames: Sequence[str] | None = None,
+        outputVolumeNode: Any = None,
+        outputTransformNode: Any = None,
+        fixedVolumeMaskNode: Any = None,
+        movingVolumeMaskNode: Any = None,
+        forceDisplacementFieldOutputTransform: bool | None = None,
+        initialTransformNode: Any = None,
+        *,
+        wait: bool = True,
+        onProgress: Callable[[Any], None] | None = None,
+        onDone: Callable[[Any], None] | None = None,
+        onError: Callable[[Exception], None] | None = None,
+        **options: Any,
+    ) -> RegistrationResult | BackgroundRegistration:
+        """Register two volumes, guided by landmarks and masks.
+
+        The first nine arguments are those of SlicerElastix, so that a script changes only where the logic comes from.
+
+        :param parameterFilenames: own elastix parameter files, one per stage; None takes the preset.
+        :param outputVolumeNode: takes the resampled moving volume; True adds a node, None makes none.
+        :param outputTransformNode: takes the transform; None adds a node.
+        :param fixedVolumeMaskNode: labelmap or segmentation; ``movingVolumeMaskNode`` likewise.
+        :param forceDisplacementFieldOutputTransform: True stores the result as a displacement field, False as it is;
+            None decides by the output node: a field only for a grid transform node.
+        :param initialTransformNode: the position to start from, *from parent* of the moving volume.
+        :param wait: False returns at once; the callbacks tell of progress, result and error, and the returned object
+            has ``cancel()`` and ``is_running``.
+        :param onProgress: gets a ``ProgressEvent`` (stage, resolution, metric, fraction, seconds left ...).
+        :param onDone: gets the result, if ``wait`` is False.
+        :param onError: gets the exception, if ``wait`` is False.
+        :param options: ``preset="generic"``, ``fixedLandmarksNode``, ``movingLandmarksNode``, ``checkLabels=()``,
+            ``landmarkWeight="balanced"``, ``skipUnusableLandmarks``, ``fixedMaskSegments=()``,
+            ``movingMaskSegments=()``, ``maskEdge="region"``, ``maskMarginMm``, ``startFrom="none"`` (or "centers",
+            "landmarks"), ``engine="auto"``, ``threads``, ``seed``, ``keepFiles``, ``workspace``.
+        :returns: the result, with the nodes and ``as_dict()``; the running registration if ``wait`` is False.
+        :raises ElastixPlusError: with cause and remedy; the scene is then as it was.
+
+        Example::
+
+            logic = slicer.util.getModuleLogic("ElastixPlus")
+            result = logic.registerVolumes(fixedVolume, movingVolume,
+                fixedLandmarksNode=fixedPoints, movingLandmarksNode=movingPoints, checkLabels=["3", "6"])
+            print(result.landmarks.summary("check").after_mm)
+        """
+        from ElastixPlusLib import register
+        from ElastixPlusPanel.background_registration import RunCallbacks, do_nothing
+        from ElastixPlusPanel.scripting_request import scripting_request
+
+        request = scripting_request(
+            fixedVolumeNode,
+            movingVolumeNode,
+            parameterFilenames,
+            outputVolumeNode,
+            outputTransformNode,
+            fixedVolumeMaskNode,
+            movingVolumeMaskNode,
+            forceDisplacementFieldOutputTransform,
+            initialTransformNode,
+            options,
+        )
+        if not wait:
+            callbacks = RunCallbacks(onProgress or do_nothing, onDone or do_nothing, onError or do_nothing)
+            return self.startRegistration(request, callbacks)
+        self._requireNoOtherRun()
+        return register(request, onProgress)
+
+    def startRegistration(self, request: RegistrationRequest, callbacks: RunCallbacks) -> BackgroundRegistration:
+        """Start a registration that goes on while the application stays usable.
+
+        :raises InputError: another one is running.
+        """
+        from ElastixPlusPanel.background_registration import BackgroundRegistration
+
+        self._requireNoOtherRun()
+        self.backgroundRun = BackgroundRegistration(request, callbacks)
+        self.backgroundRun.start()
+        return self.backgroundRun
+
+    def cancelRegistration(self) -> None:
+        """Stop the registration that runs in the background, if there is one."""
+        if self.backgroundRun is not None:
+            self.backgroundRun.cancel()
+
+    def getRegistrationPresets(self) -> list[Any]:
+        """All presets, the generic one first; each has ``getID()``, ``getDescription()``, ``getParameterFiles()`` ...
+
+        Example::
+
+            for preset in slicer.util.getModuleLogic("ElastixPlus").getRegistrationPresets():
+                print(preset.getID(), preset.getDescription())
+        """
+        from ElastixPlusPanel.scripting_presets import scripting_presets
+
+        return scripting_presets()
+
+    def _requireNoOtherRun(self) -> None:
+        from ElastixPlusLib.errors import InputError
+
+        if self.backgroundRun is not None and self.backgroundRun.is_running:
+            raise InputError("A registration is already running.", "Wait for its end, or cancel it.")
+
+
+class ElastixPlusTest(ScriptedLoadableModuleTest):
+    """What has to work in every application that has the module: Reload and Test runs it."""
+
+    longestRunSeconds = 60
+
+    def setUp(self) -> None:
+        """Begin with an empty scene."""
+        slicer.mrmlScene.Clear(0)
+
+    def runTest(self) -> None:
+        """Run all tests of this class, one after the other."""
+        for name in [name for name in dir(self) if name.startswith("test_")]:
+            self.setUp()
+            self.delayDisplay(name.replace("_", " "))
+            getattr(self, name)()
+
+    def test_the_panel_registers_two_volumes_with_landmarks(self) -> None:
+        """Choose two volumes and landmarks, press Apply, find the result in the scene."""
+        pair = self.makePair()
+        ui = slicer.util.getModuleWidget("ElastixPlus").ui
+        ui.fixedVolumeSelector.setCurrentNode(pair.fixed)
+        self.assertFalse(ui.applyButton.enabled)
+        ui.movingVolumeSelector.setCurrentNode(pair.moving)
+        ui.fixedLandmarksSelector.setCurrentNode(pair.fixed_landmarks)
+        ui.movingLandmarksSelector.setCurrentNode(pair.moving_landmarks)
+        ui.startFromLandmarksCheckBox.checked = True
+        self.assertTrue(ui.applyButton.enabled)
+        ui.applyButton.click()
+        self.assertEqual(ui.applyButton.text, _("Cancel"))
+        self.waitFor(lambda: ui.applyButton.text == _("Apply"))
+        transform = ui.outputTransformSelector.currentNode()
+        self.assertIsNotNone(transform, ui.outcomeLabel.text)
+        self.assertIs(pair.moving.GetParentTransformNode(), transform)
+        self.assertLess(self.largestErrorMm(pair, transform), 4.0)
+
+    def test_the_panel_cancels_and_leaves_the_scene_as_it_was(self) -> None:
+        """Press Apply, then Cancel: no node comes or goes."""
+        pair = self.makePair()
+        ui = slicer.util.getModuleWidget("ElastixPlus").ui
+        ui.fixedVolumeSelector.setCurrentNode(pair.fixed)
+        ui.movingVolumeSelector.setCurrentNode(pair.moving)
+        before = slicer.mrmlScene.GetNumberOfNodes()
+        ui.applyButton.click()
+        self.waitFor(lambda: ui.progressBar.value > 0)
+        ui.applyButton.click()
+        self.assertEqual(ui.applyButton.text, _("Apply"))
+        self.assertEqual(slicer.mrmlScene.GetNumberOfNodes(), before)
+
+    def test_a_script_registers_two_volumes(self) -> None:
+        """The logic returns the result as nodes and as plain data."""
+        pair = self.makePair()
+        result = ElastixPlusLogic().registerVolumes(
+            pair.fixed,
+            pair.moving,
+            preset="rigid",
+            outputVolumeNode=True,
+            fixedLandmarksNode=pair.fixed_landmarks,
+            movingLandmarksNode=pair.moving_landmarks,
+            checkLabels=["7", "8"],
+            startFrom="landmarks",
+        )
+        self.assertEqual(result.as_dict()["landmarks"]["check"]["n"], 2)
+        self.assertLess(result.landmarks.summary("check").after_mm, 8.0)
+        self.assertIs(result.volume.GetScene(), slicer.mrmlScene)
+
+    def makePair(self) -> Any:
+        """Two volumes that show the same head, with landmarks and known positions to check with."""
+        from ElastixPlusPanel.phantom_pair import make_phantom_pair
+
+        return make_phantom_pair(slicer.mrmlScene)
+
+    def largestErrorMm(self, pair: Any, transform: Any) -> float:
+        """How far the result is off at places that no landmark marked."""
+        import numpy as np
+
+        from ElastixPlusLib.mrml.frames import transformed_points
+
+        mapped = transformed_points(transform.GetTransformFromParent(), pair.check_points_fixed_ras)
+        return float(np.linalg.norm(mapped - pair.check_points_moving_ras, axis=1).max())
+
+    def waitFor(self, isReached: Callable[[], bool]) -> None:
+        """Let the application work until something is the case; fail if it takes too long."""
+        until = time.monotonic() + self.longestRunSeconds
+        while not isReached():
+            self.assertLess(time.monotonic(), until, "the registration did not end")
+            slicer.app.processEvents()
+            time.sleep(0.01)

@@ -1,0 +1,85 @@
+"""Write what elastix reads into the run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import vtk
+
+from .elastix.command import ElastixInputs
+from .elastix.point_file import write_point_file
+from .elastix.transform_file import field_text, linear_text
+from .elastix.workspace import Workspace
+from .mrml.frames import array_from_matrix, flip_matrix, flip_points
+from .mrml.transforms import displacement_field_steps
+from .mrml.volumes import Grid, voxel_array, write_voxels
+from .preparation import CheckedRequest
+from .steps import Steps, in_background
+
+_TEXT_BYTES = 16 * 2**20
+
+
+def export_steps(checked: CheckedRequest, workspace: Workspace) -> Steps[ElastixInputs]:
+    """Write volumes, masks, landmarks, start and parameter files, in pieces of about 30 ms.
+
+    :returns: the names of the files, relative to the run folder.
+    :raises ResultWriteError: the disk is full or the folder does not allow writing.
+    """
+    for voxels, grid, path in _images(checked, workspace):
+        yield from in_background(_writing(voxels, grid, path))
+    driving = checked.driving_pairs
+    if driving is not None:
+        write_point_file(workspace.fixed_landmarks, flip_points(driving.fixed_ras))
+        write_point_file(workspace.moving_landmarks, flip_points(driving.moving_ras))
+    if checked.initial is not None:
+        yield from _initial_transform_steps(checked.initial, checked.fixed.grid, workspace)
+    for stage, parameter_file in enumerate(checked.parameter_files):
+        parameter_file.write(workspace.parameter_file(stage))
+    return ElastixInputs(
+        fixed=(workspace.fixed.name,),
+        moving=(workspace.moving.name,),
+        fixed_masks=(workspace.fixed_mask.name,) if checked.fixed_mask is not None else (),
+        moving_masks=(workspace.moving_mask.name,) if checked.moving_mask is not None else (),
+        fixed_landmarks=workspace.fixed_landmarks.name if driving is not None else None,
+        moving_landmarks=workspace.moving_landmarks.name if driving is not None else None,
+        initial_transform=workspace.initial_transform.name if checked.initial is not None else None,
+        parameter_files=tuple(workspace.parameter_file(stage).name for stage in range(len(checked.parameter_files))),
+        output=workspace.result.name,
+    )
+
+
+def needed_bytes(checked: CheckedRequest) -> int:
+    """What a run writes into its folder at most: volumes, masks, a start that is a field, and some text."""
+    images = [checked.fixed.voxels, checked.moving.voxels]
+    images += [voxel_array(mask.image) for mask in (checked.fixed_mask, checked.moving_mask) if mask is not None]
+    has_field = checked.initial is not None and not isinstance(checked.initial, vtk.vtkTransform)
+    field_bytes = 12 * checked.fixed.voxels.size if has_field else 0
+    return sum(image.nbytes for image in images) + field_bytes + _TEXT_BYTES
+
+
+def _images(checked: CheckedRequest, workspace: Workspace) -> list[tuple[npt.NDArray[np.generic], Grid, Path]]:
+    images = [
+        (checked.fixed.voxels, checked.fixed.grid, workspace.fixed),
+        (checked.moving.voxels, checked.moving.grid, workspace.moving),
+    ]
+    if checked.fixed_mask is not None:
+        images.append((voxel_array(checked.fixed_mask.image), checked.fixed.grid, workspace.fixed_mask))
+    if checked.moving_mask is not None:
+        images.append((voxel_array(checked.moving_mask.image), checked.moving.grid, workspace.moving_mask))
+    return images
+
+
+def _writing(voxels: npt.NDArray[np.generic], grid: Grid, path: Path) -> Callable[[], None]:
+    return lambda: write_voxels(voxels, grid, path)
+
+
+def _initial_transform_steps(initial: vtk.vtkAbstractTransform, fixed: Grid, workspace: Workspace) -> Steps[None]:
+    if isinstance(initial, vtk.vtkTransform):
+        text = linear_text(flip_matrix(array_from_matrix(initial.GetMatrix())))
+    else:
+        yield from displacement_field_steps(initial, fixed, workspace.initial_field)
+        text = field_text(workspace.initial_field.name)
+    workspace.initial_transform.write_text(text, encoding="ascii")

@@ -1,0 +1,102 @@
+"""The table of landmark pairs: label, role, distance before and after, and a mark where something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import qt
+from slicer.i18n import tr as _
+
+from ElastixPlusLib.guidance.pair_rows import PairRow, Trouble
+
+LABEL, ROLE, BEFORE, AFTER = range(4)
+MOST_ROWS_SHOWN = 6
+
+
+class LandmarkTable:
+    """Shows landmark pairs in a QTableWidget.
+
+    :param table: the widget.
+    :param warning_icon: the mark of a pair that cannot be used as it is.
+    :param on_clicked: is told the number of the row that was clicked on.
+    :param on_role: is told the row and whether it only checks, when the user changes its role.
+    """
+
+    def __init__(
+        self, table: Any, warning_icon: Any, on_clicked: Callable[[int], None], on_role: Callable[[int, bool], None]
+    ) -> None:
+        self._table, self._warning_icon, self._no_icon = table, warning_icon, qt.QIcon()
+        self._on_clicked, self._on_role = on_clicked, on_role
+        self._is_showing = False
+        table.setColumnCount(4)
+        table.setHorizontalHeaderLabels([_("Pair"), _("Role"), _("Before (mm)"), _("After (mm)")])
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(qt.QHeaderView.Stretch)
+        table.verticalHeader().setVisible(False)
+        table.connect("cellClicked(int,int)", self._clicked)
+        table.connect("cellChanged(int,int)", self._changed)
+
+    def show_rows(self, rows: Sequence[PairRow]) -> None:
+        """Show pairs; the row that was selected stays selected."""
+        self._is_showing = True
+        try:
+            if self._table.rowCount != len(rows):
+                self._table.setRowCount(len(rows))
+            for number, row in enumerate(rows):
+                self._show_row(number, row)
+        finally:
+            self._is_showing = False
+
+    def selected(self) -> int:
+        """The number of the selected row; -1 if there is none."""
+        return int(self._table.currentRow())
+
+    def _show_row(self, number: int, row: PairRow) -> None:
+        label = self._item(number, LABEL)
+        label.setText(row.label)
+        label.setIcon(self._no_icon if row.is_usable else self._warning_icon)
+        label.setToolTip("\n".join(trouble_text(trouble) for trouble in row.troubles) or _("Click to see the pair."))
+        role = self._item(number, ROLE)
+        role.setText(_("check") if row.checks else _("drive"))
+        role.setCheckState(qt.Qt.Checked if row.checks else qt.Qt.Unchecked)
+        role.setToolTip(_("Tick a pair that only measures the result and does not pull."))
+        self._item(number, BEFORE).setText(distance_text(row.before_mm))
+        self._item(number, AFTER).setText(distance_text(row.after_mm))
+
+    def _item(self, number: int, column: int) -> Any:
+        item = self._table.item(number, column)
+        if item is None:
+            item = qt.QTableWidgetItem()
+            flags = qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable
+            item.setFlags(flags | qt.Qt.ItemIsUserCheckable if column == ROLE else flags)
+            if column in (BEFORE, AFTER):
+                item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+            self._table.setItem(number, column, item)
+        return item
+
+    def _clicked(self, row: int, column: int) -> None:
+        if column != ROLE:
+            self._on_clicked(row)
+
+    def _changed(self, row: int, column: int) -> None:
+        if column == ROLE and not self._is_showing:
+            self._on_role(row, self._table.item(row, ROLE).checkState() == qt.Qt.Checked)
+
+
+def distance_text(distance_mm: float | None) -> str:
+    """A distance in millimetres with one decimal; a dash where there is none."""
+    return "–" if distance_mm is None else f"{distance_mm:.1f}"
+
+
+def trouble_text(trouble: Trouble) -> str:
+    """What is wrong with a pair, as a sentence."""
+    return {
+        Trouble.NO_FIXED: _("The fixed list has no landmark of this label."),
+        Trouble.NO_MOVING: _("The moving list has no landmark of this label."),
+        Trouble.FIXED_NOT_PLACED: _("The fixed landmark is not placed yet."),
+        Trouble.MOVING_NOT_PLACED: _("The moving landmark is not placed yet."),
+        Trouble.LABEL_TWICE: _("This label occurs twice in a list."),
+        Trouble.FIXED_OUTSIDE: _("The fixed landmark lies outside the fixed volume."),
+        Trouble.MOVING_OUTSIDE: _("The moving landmark lies outside the moving volume."),
+    }[trouble]

@@ -1,0 +1,219 @@
+"""The panel: binds all sections to one parameter set, and runs a registration when Apply is pressed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import slicer
+import vtk
+from slicer.i18n import tr as _
+from slicer.util import VTKObservationMixin
+
+from ElastixPlusLib.errors import ElastixPlusError
+from ElastixPlusLib.mrml.applied_transform import apply_transform
+
+from . import views
+from .background_registration import RunCallbacks
+from .engine_choice import engine_settings
+from .engine_section import EngineSection
+from .landmark_section import LandmarkSection
+from .mask_choice import MaskChoice
+from .parameter_files import ParameterFileList
+from .parameter_set import MaskEdge, ParameterSet, Start, Strength
+from .preset_choice import PresetChoice
+from .request_of_parameters import request_of, what_is_missing
+from .run_view import RunView
+
+if TYPE_CHECKING:
+    from ElastixPlusLib import RegistrationResult
+
+SWAPPED_MEMBERS = ("volume", "landmarks", "mask", "mask_segment")
+
+
+class RegistrationPanel(VTKObservationMixin):
+    """The panel between its widgets and the logic.
+
+    :param ui: the widgets of the .ui file.
+    :param logic: runs the registration.
+    :param icons: the folder of the icons.
+    """
+
+    def __init__(self, ui: Any, logic: Any, icons: Path) -> None:
+        VTKObservationMixin.__init__(self)
+        self._ui, self._logic = ui, logic
+        self._parameters: ParameterSet | None = None
+        self._gui_tag: int | None = None
+        self.landmarks = LandmarkSection(ui, icons)
+        self.engine = EngineSection(ui)
+        self.parameter_files = ParameterFileList(
+            ui.parameterFilesList, ui.addParameterFilesButton, ui.removeParameterFileButton
+        )
+        self._choices = (
+            self.landmarks,
+            MaskChoice(ui.fixedMaskSelector, ui.fixedMaskSegmentSelector, "fixed_mask"),
+            MaskChoice(ui.movingMaskSelector, ui.movingMaskSegmentSelector, "moving_mask"),
+            PresetChoice(ui.presetSearchBox, ui.presetComboBox, ui.presetSummaryLabel),
+            self.parameter_files,
+        )
+        self._run_view = RunView(ui, icons)
+        self._running_set: ParameterSet | None = None
+        self._last_result: RegistrationResult | None = None
+        ui.swapButton.connect("clicked(bool)", self.swap)
+        ui.startFromLandmarksCheckBox.connect("toggled(bool)", self._choose_start)
+        ui.applyButton.connect("clicked(bool)", self.apply_or_cancel)
+        ui.showOverlayButton.connect("clicked(bool)", self.show_overlay)
+
+    @property
+    def parameter_node(self) -> Any:
+        """The node of the parameter set that is shown; None if there is none."""
+        return self._parameters.parameterNode if self._parameters is not None else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a registration that was started here goes on."""
+        return self._running_set is not None
+
+    def bind(self, node: Any) -> None:
+        """Show a parameter set; what is changed from now on is written there."""
+        if node is self.parameter_node:
+            self._show()
+            return
+        self.unbind(stops_run=False)
+        parameters = ParameterSet(node)
+        self._parameters = parameters
+        self._ui.parameterSetSelector.setCurrentNode(node)
+        # Not connectGui: what it returns in the application cannot be used to disconnect.
+        self._gui_tag = parameters.connectParametersToGui(self._bound_widgets())
+        for choice in self._choices:
+            choice.set_parameters(parameters)
+        self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self._parameters_changed)
+        self._show()
+
+    def unbind(self, stops_run: bool = True) -> None:
+        """Let go of the parameter set.
+
+        :param stops_run: the scene is closing, so that a registration has to stop.
+        """
+        if stops_run and self.is_running:
+            self._logic.cancelRegistration()
+        if self._parameters is None:
+            return
+        self.removeObservers()
+        if self._gui_tag is not None:
+            self._parameters.disconnectGui(self._gui_tag)
+        self._parameters, self._gui_tag = None, None
+        for choice in self._choices:
+            choice.set_parameters(None)
+        self._show()
+
+    def close(self) -> None:
+        """Stop everything: the module is unloaded or reloaded."""
+        self.unbind()
+        self._logic.cancelRegistration()
+        self.landmarks.stop()
+
+    def swap(self) -> None:
+        """Exchange fixed and moving: volumes, landmarks and masks."""
+        parameters = self._parameters
+        if parameters is None:
+            return
+        with slicer.util.NodeModify(parameters):
+            for member in SWAPPED_MEMBERS:
+                fixed, moving = f"fixed_{member}", f"moving_{member}"
+                values = parameters.getValue(fixed), parameters.getValue(moving)
+                parameters.setValue(fixed, values[1])
+                parameters.setValue(moving, values[0])
+
+    def apply_or_cancel(self) -> None:
+        """Start a registration; stop it if one is running."""
+        if self.is_running:
+            self._logic.cancelRegistration()
+            return
+        parameters = self._parameters
+        if parameters is None:
+            return
+        self._running_set = parameters
+        self._run_view.show_start()
+        callbacks = RunCallbacks(self._run_view.show_progress, self._done, self._failed, self._cancelled)
+        try:
+            self._logic.startRegistration(request_of(parameters, engine_settings()), callbacks)
+        except ElastixPlusError as error:
+            self._failed(error)
+        self._show_apply_button()
+
+    def show_overlay(self) -> None:
+        """Show the outcome of the last registration over the fixed volume."""
+        result, parameters = self._last_result, self._parameters
+        if parameters is not None and result is not None:
+            moved = result.volume if result.volume is not None else parameters.moving_volume
+            views.show_overlay(parameters.fixed_volume, moved)
+
+    def _done(self, result: RegistrationResult) -> None:
+        parameters, self._running_set = self._running_set, None
+        self._last_result = result
+        if parameters is not None and parameters.parameterNode.GetScene() is not None:
+            parameters.output_transform = result.transform
+            if parameters.apply_to_moving:
+                for node in (parameters.moving_volume, parameters.moving_landmarks, parameters.moving_mask):
+                    if node is not None:
+                        apply_transform(node, result.transform)
+        self._run_view.show_result(result)
+        self._show()
+
+    def _failed(self, error: Exception) -> None:
+        self._running_set = None
+        self._run_view.show_error(error)
+        self._show_apply_button()
+
+    def _cancelled(self) -> None:
+        self._running_set = None
+        self._run_view.show_cancelled(_("The registration was cancelled. Nothing in the scene was changed."))
+        self._show_apply_button()
+
+    def _choose_start(self, from_landmarks: bool) -> None:
+        parameters = self._parameters
+        if parameters is None or from_landmarks == (parameters.start is Start.LANDMARKS):
+            return
+        parameters.start = Start.LANDMARKS if from_landmarks else Start.AS_LOADED
+
+    def _parameters_changed(self, _caller: Any, _event: Any) -> None:
+        self._show()
+
+    def _bound_widgets(self) -> dict[str, Any]:
+        named = {widget.property("SlicerParameterName"): widget for widget in vars(self._ui).values()}
+        return {str(name): widget for name, widget in named.items() if name}
+
+    def _show(self) -> None:
+        """Show what depends on several choices at once."""
+        parameters, ui = self._parameters, self._ui
+        self._show_apply_button()
+        if parameters is None:
+            return
+        for choice in self._choices:
+            choice.show()
+        ui.startFromLandmarksCheckBox.checked = parameters.start is Start.LANDMARKS
+        ui.initialTransformSelector.setVisible(parameters.start is Start.TRANSFORM)
+        ui.ownWeightSpinBox.setVisible(parameters.strength is Strength.NUMBER)
+        ui.maskEdgeExplanation.text = mask_edge_explanation(parameters.mask_edge)
+        self.engine.show(parameters.engine)
+
+    def _show_apply_button(self) -> None:
+        button, hint = self._ui.applyButton, self._ui.applyHintLabel
+        if self.is_running:
+            button.text, button.enabled, missing = _("Cancel"), True, ""
+            button.toolTip = _("Stop the registration; the scene stays as it is.")
+        else:
+            missing = what_is_missing(self._parameters) if self._parameters is not None else _("There is no scene.")
+            button.text, button.enabled = _("Apply"), not missing
+            button.toolTip = missing or _("Start the registration.")
+        hint.text = missing
+        hint.setVisible(bool(missing))
+
+
+def mask_edge_explanation(edge: MaskEdge) -> str:
+    """One line that says what a kind of mask edge means, and when to choose it."""
+    return {
+        MaskEdge.REGION: _("Only what is inside counts; its outline is anatomy and helps to align."),
+        MaskEdge.ARTIFICIAL: _("Outside there is no image (cut-off or blanked); the outline must not be aligned."),
+    }[edge]

@@ -1,0 +1,148 @@
+"""The choices of the panel, kept in the scene: one node for every parameter set.
+
+Enumerations are stored by the names of their members, so renaming one breaks the scenes that were saved before.
+What belongs to the computer and not to the scene, such as the path of an executable, is in :mod:`.engine_choice`.
+"""
+
+import enum
+import json
+from typing import Annotated
+
+from slicer import (
+    vtkMRMLMarkupsFiducialNode,
+    vtkMRMLNode,
+    vtkMRMLScalarVolumeNode,
+    vtkMRMLTransformNode,
+)
+from slicer.i18n import tr as _
+from slicer.parameterNodeWrapper import Decimals, Default, SingleStep, WithinRange, parameterNodeWrapper
+
+
+class Strength(enum.Enum):
+    """How strongly driving landmarks pull; the values are what the library takes."""
+
+    SOFT = "soft"
+    BALANCED = "balanced"
+    FIRM = "firm"
+    NUMBER = "number"
+
+    def label(self) -> str:
+        """The row of the combo box."""
+        return {
+            Strength.SOFT: _("soft"),
+            Strength.BALANCED: _("balanced"),
+            Strength.FIRM: _("firm"),
+            Strength.NUMBER: _("own weight"),
+        }[self]
+
+
+class Start(enum.Enum):
+    """The position to start from; the values are what the library takes."""
+
+    AS_LOADED = "none"
+    CENTERS = "centers"
+    LANDMARKS = "landmarks"
+    TRANSFORM = "transform"
+
+    def label(self) -> str:
+        """The row of the combo box."""
+        return {
+            Start.AS_LOADED: _("as loaded"),
+            Start.CENTERS: _("centres of the volumes"),
+            Start.LANDMARKS: _("landmarks (rigid fit)"),
+            Start.TRANSFORM: _("a transform:"),
+        }[self]
+
+
+class MaskEdge(enum.Enum):
+    """What the edge of a mask means; the values are what the library takes."""
+
+    REGION = "region"
+    ARTIFICIAL = "artificial"
+
+    def label(self) -> str:
+        """The row of the combo box."""
+        return {MaskEdge.REGION: _("region of interest"), MaskEdge.ARTIFICIAL: _("valid data")}[self]
+
+
+class TransformKind(enum.Enum):
+    """How the result is stored; the values are what the library takes."""
+
+    EXACT = "exact"
+    GRID = "grid"
+
+    def label(self) -> str:
+        """The row of the combo box."""
+        return {TransformKind.EXACT: _("exact (linear, B-spline)"), TransformKind.GRID: _("displacement field")}[self]
+
+
+class EngineKind(enum.Enum):
+    """Which elastix runs; the values are what the library takes."""
+
+    AUTO = "auto"
+    ITK = "itk"
+    OWN = "own"
+
+    def label(self) -> str:
+        """The row of the combo box."""
+        return {
+            EngineKind.AUTO: _("automatic"),
+            EngineKind.ITK: _("itk-elastix (Python package)"),
+            EngineKind.OWN: _("own executable:"),
+        }[self]
+
+
+@parameterNodeWrapper
+class ParameterSet:
+    """Everything that the panel asks for. A member that is bound to a widget has its name in the .ui file."""
+
+    fixed_volume: vtkMRMLScalarVolumeNode
+    moving_volume: vtkMRMLScalarVolumeNode
+
+    fixed_landmarks: vtkMRMLMarkupsFiducialNode
+    moving_landmarks: vtkMRMLMarkupsFiducialNode
+    check_labels: str = "[]"  # JSON, for a label may hold any letter; see check_labels_of
+    strength: Strength = Strength.BALANCED
+    own_weight: Annotated[float, WithinRange(0.0, 1000.0), Decimals(4), SingleStep(0.001), Default(0.005)]
+    start: Start = Start.AS_LOADED
+    skip_unusable_landmarks: bool = False
+
+    fixed_mask: vtkMRMLNode
+    fixed_mask_segment: str = ""  # the ID of a segment; empty means all of them
+    moving_mask: vtkMRMLNode
+    moving_mask_segment: str = ""
+    mask_edge: MaskEdge = MaskEdge.REGION
+    mask_margin_mm: Annotated[float, WithinRange(-100.0, 100.0), Decimals(1), SingleStep(1.0), Default(0.0)]
+
+    preset: str = "generic"
+    parameter_files: str = "[]"  # JSON list of paths
+
+    output_transform: vtkMRMLTransformNode
+    output_volume: vtkMRMLScalarVolumeNode
+    transform_kind: TransformKind = TransformKind.EXACT
+    apply_to_moving: bool = True
+
+    engine: EngineKind = EngineKind.AUTO
+    threads: Annotated[int, WithinRange(0, 256), Default(0)]  # 0 leaves it to the engine
+    initial_transform: vtkMRMLTransformNode
+    keep_files: bool = False
+
+
+def texts_in(stored: str) -> tuple[str, ...]:
+    """Read a list of texts that a parameter holds; a scene from elsewhere may hold anything.
+
+    >>> texts_in('["1", "AC"]'), texts_in("nonsense"), texts_in("[1]")
+    (('1', 'AC'), (), ())
+    """
+    try:
+        texts = json.loads(stored)
+    except ValueError:
+        return ()
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        return ()
+    return tuple(texts)
+
+
+def stored_texts(texts: tuple[str, ...]) -> str:
+    """Write a list of texts for a parameter."""
+    return json.dumps(list(texts))

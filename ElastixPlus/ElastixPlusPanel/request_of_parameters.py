@@ -1,0 +1,81 @@
+"""From the choices of the panel to a request, and to the reason why there is none yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from slicer.i18n import tr as _
+
+from ElastixPlusLib import RegistrationRequest
+
+from .engine_choice import EngineSettings
+from .parameter_set import EngineKind, ParameterSet, Start, Strength, texts_in
+
+
+def what_is_missing(parameters: ParameterSet) -> str:
+    """Say what has to be chosen before Apply; empty if nothing is."""
+    fixed, moving = parameters.fixed_volume, parameters.moving_volume
+    fixed_landmarks, moving_landmarks = parameters.fixed_landmarks, parameters.moving_landmarks
+    needs = [
+        (fixed is None, _("Choose the fixed volume, which stays where it is.")),
+        (moving is None, _("Choose the moving volume, which is laid on the fixed one.")),
+        (fixed is moving, _("The fixed and the moving volume are the same: choose two.")),
+        (
+            fixed_landmarks is None and moving_landmarks is not None,
+            _("Choose the fixed landmarks, too, or no landmarks at all."),
+        ),
+        (
+            moving_landmarks is None and fixed_landmarks is not None,
+            _("Choose the moving landmarks, too, or no landmarks at all."),
+        ),
+        (
+            fixed_landmarks is not None and fixed_landmarks is moving_landmarks,
+            _("The fixed and the moving landmarks are the same list: choose two."),
+        ),
+        (
+            parameters.start is Start.LANDMARKS and fixed_landmarks is None,
+            _("To start from landmarks, choose landmarks in both volumes."),
+        ),
+        (
+            parameters.start is Start.TRANSFORM and parameters.initial_transform is None,
+            _("Choose the transform to start from (Advanced)."),
+        ),
+    ]
+    return next((sentence for is_missing, sentence in needs if is_missing), "")
+
+
+def request_of(parameters: ParameterSet, settings: EngineSettings) -> RegistrationRequest:
+    """Make the request that the choices of the panel describe; :func:`what_is_missing` has found nothing."""
+    own_engine: str | Path = settings.own_path or "auto"
+    return RegistrationRequest(
+        fixed=parameters.fixed_volume,
+        moving=parameters.moving_volume,
+        preset=parameters.preset,
+        parameter_files=tuple(Path(path) for path in texts_in(parameters.parameter_files)),
+        fixed_landmarks=parameters.fixed_landmarks,
+        moving_landmarks=parameters.moving_landmarks,
+        check_labels=texts_in(parameters.check_labels) if parameters.fixed_landmarks is not None else (),
+        landmark_weight=(
+            parameters.own_weight if parameters.strength is Strength.NUMBER else parameters.strength.value
+        ),
+        skip_unusable_landmarks=parameters.skip_unusable_landmarks,
+        fixed_mask=parameters.fixed_mask,
+        moving_mask=parameters.moving_mask,
+        fixed_mask_segments=_segments(parameters.fixed_mask, parameters.fixed_mask_segment),
+        moving_mask_segments=_segments(parameters.moving_mask, parameters.moving_mask_segment),
+        mask_edge=parameters.mask_edge.value,
+        mask_margin_mm=parameters.mask_margin_mm,
+        initial=parameters.initial_transform if parameters.start is Start.TRANSFORM else parameters.start.value,
+        output_transform=parameters.output_transform,
+        output_volume=parameters.output_volume,
+        transform_kind=parameters.transform_kind.value,
+        engine=own_engine if parameters.engine is EngineKind.OWN else parameters.engine.value,
+        bundled_folders=settings.bundled_folders,
+        host_environment=settings.host_environment,
+        threads=parameters.threads or None,
+        keep_workspace=parameters.keep_files,
+    )
+
+
+def _segments(mask: object, segment: str) -> tuple[str, ...]:
+    return (segment,) if mask is not None and segment else ()

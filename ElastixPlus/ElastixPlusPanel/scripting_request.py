@@ -1,0 +1,83 @@
+"""From the arguments of ``registerVolumes`` to a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ElastixPlusLib import RegistrationRequest
+from ElastixPlusLib.errors import InputError
+
+from .engine_choice import engine_settings
+
+FIELD_OF_OPTION = {
+    "preset": "preset",
+    "fixedLandmarksNode": "fixed_landmarks",
+    "movingLandmarksNode": "moving_landmarks",
+    "checkLabels": "check_labels",
+    "landmarkWeight": "landmark_weight",
+    "skipUnusableLandmarks": "skip_unusable_landmarks",
+    "fixedMaskSegments": "fixed_mask_segments",
+    "movingMaskSegments": "moving_mask_segments",
+    "maskEdge": "mask_edge",
+    "maskMarginMm": "mask_margin_mm",
+    "startFrom": "initial",
+    "engine": "engine",
+    "threads": "threads",
+    "seed": "seed",
+    "keepFiles": "keep_workspace",
+    "workspace": "workspace",
+}
+LISTS = ("check_labels", "fixed_mask_segments", "moving_mask_segments", "parameter_files")
+
+
+def scripting_request(
+    fixed: Any,
+    moving: Any,
+    parameter_files: Sequence[str] | None,
+    output_volume: Any,
+    output_transform: Any,
+    fixed_mask: Any,
+    moving_mask: Any,
+    as_displacement_field: bool | None,
+    initial_transform: Any,
+    options: Mapping[str, Any],
+) -> RegistrationRequest:
+    """Make a request from what a script gave; see ``ElastixPlusLogic.registerVolumes``.
+
+    :raises TypeError: an option does not exist.
+    :raises InputError: two options contradict each other.
+    """
+    unknown = [name for name in options if name not in FIELD_OF_OPTION]
+    if unknown:
+        raise TypeError(f"registerVolumes() has no argument {unknown[0]!r}; there are {', '.join(FIELD_OF_OPTION)}")
+    fields = {FIELD_OF_OPTION[name]: value for name, value in options.items()}
+    if initial_transform is not None:
+        if fields.get("initial", "none") != "none":
+            raise InputError(
+                "There are two positions to start from, a transform and startFrom.", "Leave one of the two out."
+            )
+        fields["initial"] = initial_transform
+    if as_displacement_field is None:
+        as_displacement_field = output_transform is not None and output_transform.IsA("vtkMRMLGridTransformNode")
+    if parameter_files is not None:
+        fields["parameter_files"] = parameter_files
+    for name in LISTS:
+        if name in fields and not isinstance(fields[name], str):  # one text is refused by the check of the request
+            fields[name] = tuple(fields[name])
+    if not isinstance(fields.get("parameter_files", ()), str):
+        fields["parameter_files"] = tuple(Path(path) for path in fields.get("parameter_files", ()))
+    settings = engine_settings()
+    return RegistrationRequest(
+        fixed=fixed,
+        moving=moving,
+        output_volume=output_volume,
+        output_transform=output_transform,
+        fixed_mask=fixed_mask,
+        moving_mask=moving_mask,
+        transform_kind="grid" if as_displacement_field else "exact",
+        bundled_folders=settings.bundled_folders,
+        host_environment=settings.host_environment,
+        **fields,
+    )

@@ -1,0 +1,28 @@
+"""What the slice views show: a volume, two volumes over each other, a place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import slicer
+
+
+def show_volume(volume: Any) -> None:
+    """Show one volume alone, so that a click in a view means a place in this volume."""
+    if volume is not None:
+        slicer.util.setSliceViewerLayers(background=volume, foreground=None)
+
+
+def show_overlay(fixed: Any, moving: Any) -> None:
+    """Show the moving volume half transparent over the fixed one."""
+    slicer.util.setSliceViewerLayers(background=fixed, foreground=moving, foregroundOpacity=0.5, fit=True)
+
+
+def jump_to(position_ras: Sequence[float]) -> None:
+    """Centre all slice views on a place.
+
+    :param position_ras: x, y, z in world RAS millimetres.
+    """
+    x, y, z = (float(value) for value in position_ras)
+    slicer.modules.markups.logic().JumpSlicesToLocation(x, y, z, True)
