@@ -119,6 +119,18 @@ class ElastixPlusWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def exit(self) -> None:
         """Nothing has to stop when the user looks at another module: a registration goes on."""
 
+    def setEditedNode(self, node: Any, role: str = "", context: str = "") -> bool:
+        """Show a parameter set that the user wants to edit from another module, such as Data."""
+        if self.nodeEditable(node) == 0.0:
+            return False
+        self.panel.bind(node)
+        return True
+
+    def nodeEditable(self, node: Any) -> float:
+        """How sure it is, from 0 to 1, that a node is one of this module's parameter sets."""
+        is_own = node is not None and node.GetAttribute("ModuleName") == self.moduleName
+        return 0.7 if is_own else 0.0
+
     def initializeParameterNode(self) -> None:
         """Bind the panel to the chosen parameter set; to the first one, made if need be, if there is none."""
         chosen = self.panel.parameter_node

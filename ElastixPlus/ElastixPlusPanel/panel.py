@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
 from ElastixPlusLib.errors import ElastixPlusError
-from ElastixPlusLib.mrml.applied_transform import apply_transform
+from ElastixPlusLib.mrml.applied_transform import apply_transform, withdraw_transform
 
 from . import views
 from .background_registration import RunCallbacks
@@ -153,11 +153,9 @@ class RegistrationPanel(VTKObservationMixin):
         parameters, self._running_set = self._running_set, None
         self._last_result = result
         if parameters is not None and parameters.parameterNode.GetScene() is not None:
-            parameters.output_transform = result.transform
+            earlier, parameters.output_transform = parameters.output_transform, result.transform
             if parameters.apply_to_moving:
-                for node in (parameters.moving_volume, parameters.moving_landmarks, parameters.moving_mask):
-                    if node is not None:
-                        apply_transform(node, result.transform)
+                _show_under(result.transform, earlier, _moving_side(parameters))
         self._run_view.show_result(result)
         self._show()
 
@@ -209,6 +207,20 @@ class RegistrationPanel(VTKObservationMixin):
             button.toolTip = missing or _("Start the registration.")
         hint.text = missing
         hint.setVisible(bool(missing))
+
+
+def _moving_side(parameters: ParameterSet) -> list[Any]:
+    """Everything that belongs to the moving volume and moves with it."""
+    nodes = (parameters.moving_volume, parameters.moving_landmarks, parameters.moving_mask)
+    return [node for node in dict.fromkeys(nodes) if node is not None]
+
+
+def _show_under(transform: Any, earlier: Any, nodes: list[Any]) -> None:
+    """Put nodes under a result, and take them from under an earlier one that it replaces."""
+    for node in nodes:
+        if earlier is not None and earlier is not transform:
+            withdraw_transform(node, earlier)
+        apply_transform(node, transform)
 
 
 def mask_edge_explanation(edge: MaskEdge) -> str:

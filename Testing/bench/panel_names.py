@@ -1,7 +1,8 @@
 """Check the names that the source of a panel uses, also on lines that no test runs.
 
-Seen are ``ui.<widget>.<name>``, ``ui.<widget>.connect("signal(...)")``, ``qt.<name>``, ``ctk.<name>``,
-``slicer.app.<name>`` and ``slicer.util.<name>``. A widget that is first put into another variable is not followed.
+Seen are ``ui.<widget>.<name>`` (also of ``self.ui`` and ``self._ui``), ``ui.<widget>.connect("signal(...)")``,
+``qt.<name>``, ``ctk.<name>``, ``slicer.app.<name>`` and ``slicer.util.<name>``. A widget that is first put into another
+variable is followed only where that variable is given as an alias.
 """
 
 from __future__ import annotations
@@ -13,18 +14,19 @@ from collections.abc import Iterator
 from .slicer_names import has_name, widget_api
 
 
-def foreign_names(source: str, form: str) -> list[str]:
+def foreign_names(source: str, form: str, aliases: dict[str, str] | None = None) -> list[str]:
     """Return every use of a name that Slicer has not, as ``line 12: qt.QLabel has no nosuch``.
 
     :param source: the text of the Python file.
     :param form: the text of its .ui file.
+    :param aliases: other names of widgets in the source, as ``{"_table": "landmarkTable"}`` for ``self._table``.
     """
     widgets = {element.get("name", ""): element.get("class", "") for element in form_widgets(form)}
     found = {
         (node.lineno, problem)
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Attribute | ast.Call)
-        for problem in problems_of(node, widgets)
+        for problem in problems_of(node, widgets, aliases or {})
     }
     return [f"line {line}: {problem}" for line, problem in sorted(found)]
 
@@ -34,14 +36,12 @@ def form_widgets(form: str) -> Iterator[ElementTree.Element]:
     yield from ElementTree.fromstring(form).iter("widget")  # noqa: S314
 
 
-def problems_of(node: ast.Attribute | ast.Call, widgets: dict[str, str]) -> Iterator[str]:
+def problems_of(node: ast.Attribute | ast.Call, widgets: dict[str, str], aliases: dict[str, str]) -> Iterator[str]:
     """Yield what is wrong with one attribute or call."""
     if isinstance(node, ast.Call):
-        yield from signal_problems(node, widgets)
+        yield from signal_problems(node, widgets, aliases)
         return
-    names = chain(node)
-    if names[:1] == ["self"]:
-        names = names[1:]
+    names = plain_chain(node, aliases)
     if len(names) == 2 and names[0] in ("qt", "ctk") and names[1] not in widget_api()[names[0]]["names"]:
         yield f"{names[0]} has no {names[1]}"
     elif len(names) == 4 and names[0] == "qt" and names[2][:1].isupper():
@@ -63,11 +63,9 @@ def widget_problems(widget: str, name: str, widgets: dict[str, str]) -> Iterator
         yield f"{widgets[widget]} ({widget}) has no {name}"
 
 
-def signal_problems(node: ast.Call, widgets: dict[str, str]) -> Iterator[str]:
+def signal_problems(node: ast.Call, widgets: dict[str, str], aliases: dict[str, str]) -> Iterator[str]:
     """Yield what is wrong with ``ui.<widget>.connect("signal(...)", slot)``."""
-    names = chain(node.func)
-    if names[:1] == ["self"]:
-        names = names[1:]
+    names = plain_chain(node.func, aliases)
     if len(names) != 3 or names[0] != "ui" or names[2] != "connect" or names[1] not in widgets or not node.args:
         return
     first, cls = node.args[0], widgets[names[1]]
@@ -75,6 +73,18 @@ def signal_problems(node: ast.Call, widgets: dict[str, str]) -> Iterator[str]:
     known = {*signals, *widget_api()["QWidget"]["signals"]}
     if isinstance(first, ast.Constant) and str(first.value).replace(" ", "") not in known:
         yield f"{cls} ({names[1]}) has no signal {first.value}"
+
+
+def plain_chain(node: ast.expr, aliases: dict[str, str]) -> list[str]:
+    """Return ``self._ui.a.b``, or ``self.x.b`` where x is another name of the widget a, as ["ui", "a", "b"]."""
+    names = chain(node)
+    if names[:1] == ["self"]:
+        names = names[1:]
+    if names[:1] == ["_ui"]:
+        names[0] = "ui"
+    if names and names[0] in aliases:
+        names = ["ui", aliases[names[0]], *names[1:]]
+    return names
 
 
 def chain(node: ast.expr) -> list[str]:

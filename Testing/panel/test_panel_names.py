@@ -6,10 +6,48 @@ from pathlib import Path
 
 import pytest
 
-from bench.panel_names import foreign_names
+from bench.panel_names import foreign_names, form_widgets
+from bench.slicer_names import widget_api
+from conftest import REPOSITORY
 
 SAMPLE = Path(__file__).parent / "sample_module"
 FORM = (SAMPLE / "Resources" / "UI" / "SampleModule.ui").read_text(encoding="utf-8")
+
+MODULE = REPOSITORY / "ElastixPlus"
+MODULE_FORM = (MODULE / "Resources" / "UI" / "ElastixPlus.ui").read_text(encoding="utf-8")
+MODULE_SOURCES = [MODULE / "ElastixPlus.py", *sorted((MODULE / "ElastixPlusPanel").glob("*.py"))]
+ALIASES = {
+    "landmark_table": {"_table": "landmarkTable"},
+    "mask_choice": {"_node_selector": "fixedMaskSelector", "_segment_selector": "fixedMaskSegmentSelector"},
+    "parameter_files": {"_list_widget": "parameterFilesList", "_remove_button": "removeParameterFileButton"},
+    "preset_choice": {
+        "_search_box": "presetSearchBox",
+        "_combo_box": "presetComboBox",
+        "_summary_label": "presetSummaryLabel",
+    },
+}
+
+
+@pytest.mark.parametrize("path", MODULE_SOURCES, ids=lambda path: path.stem)
+def test_the_panel_uses_only_names_that_slicer_has(path: Path):
+    assert foreign_names(path.read_text(encoding="utf-8"), MODULE_FORM, ALIASES.get(path.stem)) == []
+
+
+def test_an_alias_is_followed_to_its_widget():
+    source = "self._table.setColumnCount(4)\nself._table.setColumns(4)\n"
+    found = foreign_names(source, MODULE_FORM, ALIASES["landmark_table"])
+    assert found == ["line 2: QTableWidget (landmarkTable) has no setColumns"]
+
+
+def test_the_form_sets_only_properties_that_the_classes_of_slicer_have():
+    known_to_all = set(widget_api()["QWidget"]["properties"]) | {"SlicerParameterName", "buddy"}
+    unknown = [
+        f"{widget.get('class')} {widget.get('name')}: {found.get('name')}"
+        for widget in form_widgets(MODULE_FORM)
+        for found in widget.findall("property")
+        if found.get("name") not in known_to_all | set(widget_api()[widget.get("class", "")].get("properties", ()))
+    ]
+    assert unknown == []
 
 
 def test_the_sample_module_uses_only_names_that_slicer_has():

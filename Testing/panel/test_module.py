@@ -1,0 +1,122 @@
+"""The module as the application sees it: opening, help, reload, its own test."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conftest import REPOSITORY
+from panel.conftest import Pair
+
+OPENING = """
+import sys, tempfile, time
+from pathlib import Path
+import bench
+bench.start(Path(tempfile.mkdtemp()))
+def open_module():
+    before = time.perf_counter()
+    gui = bench.load_module(Path(sys.argv[1])).widgetRepresentation()
+    gui.enter()
+    print(time.perf_counter() - before)
+bench.run(open_module)
+print(*sys.modules)
+"""
+HEAVY = {
+    "itk",
+    "matplotlib",
+    "scipy",
+    "SimpleITK",
+    "rich",
+    "ElastixPlusLib.registration",
+    "ElastixPlusLib.elastix.process",
+}
+
+
+def test_opening_the_module_loads_nothing_that_only_a_registration_needs(started_bench: Any, capsys: Any):
+    seconds = []
+    for _ in range(3):
+        surroundings = {"PYTHONPATH": f"{REPOSITORY / 'Testing'}", "QT_QPA_PLATFORM": "offscreen", "HOME": "."}
+        answer = subprocess.run(
+            [sys.executable, "-c", OPENING, str(REPOSITORY / "ElastixPlus" / "ElastixPlus.py")],
+            env=surroundings,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        took, modules = answer.stdout.strip().splitlines()
+        seconds.append(float(took))
+        assert HEAVY & set(modules.split()) == set()
+    with capsys.disabled():
+        print(f"\n  opening the module: {sorted(seconds)[1]:.2f} s (median of 3)")
+
+
+def test_the_module_says_what_it_is(loaded_module: Any):
+    assert loaded_module.title == "ElastixPlus"
+    assert loaded_module.categories == ("Registration",)
+    assert "registerVolumes" in loaded_module.helpText
+    assert "doi.org/10.1109/TMI.2009.2035616" in loaded_module.acknowledgementText
+    assert not loaded_module.icon.isNull()
+
+
+@pytest.mark.native_engine
+def test_the_test_of_the_module_passes_as_reload_and_test_runs_it(slicer_bench: Any, panel: Any):
+    import slicer
+
+    panel.onReload()
+    slicer.selfTests["ElastixPlus"](msec=0)
+
+
+def test_reload_brings_a_panel_that_shows_the_same_choices(panel: Any, pair: Pair):
+    import slicer
+
+    panel.ui.fixedVolumeSelector.setCurrentNode(pair.fixed)
+    panel.ui.strengthComboBox.currentIndex = panel.ui.strengthComboBox.findText("firm")
+    code = sys.modules["ElastixPlusPanel.panel"]
+    panel.onReload()
+    renewed = slicer.util.getModuleWidget("ElastixPlus")
+    assert renewed is not panel
+    assert sys.modules["ElastixPlusPanel.panel"] is not code
+    assert renewed.ui.fixedVolumeSelector.currentNode() is pair.fixed
+    assert renewed.ui.strengthComboBox.currentText == "firm"
+
+
+@pytest.mark.native_engine
+def test_reload_during_a_run_ends_it(panel: Any, chosen_pair: Pair, wait_until: Callable[..., None]):
+    import slicer
+
+    panel.ui.applyButton.click()
+    wait_until(lambda: panel.ui.progressBar.value > 0)
+    run = panel.logic.backgroundRun
+    panel.onReload()
+    assert not run.is_running
+    ui = slicer.util.getModuleWidget("ElastixPlus").ui
+    assert ui.applyButton.text == "Apply"
+    ui.applyButton.click()
+    wait_until(lambda: ui.applyButton.text == "Apply")
+    assert ui.outputTransformSelector.currentNode() is not None
+
+
+def test_the_icons_that_the_code_names_are_there():
+    folder = REPOSITORY / "ElastixPlus"
+    named = {"ElastixPlus.png", "check.png", "warning.png", "error.png", "phantom_pair.png"}
+    texts = "".join(path.read_text(encoding="utf-8") for path in (folder / "ElastixPlusPanel").glob("*.py"))
+    assert all(name in texts for name in named - {"ElastixPlus.png"})
+    assert all((folder / "Resources" / "Icons" / name).is_file() for name in named)
+
+
+def test_a_parameter_set_can_be_edited_from_another_module(panel: Any):
+    import slicer
+
+    other = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScriptedModuleNode", "second")
+    other.SetAttribute("ModuleName", "ElastixPlus")
+    foreign = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScriptedModuleNode", "foreign")
+    assert panel.nodeEditable(other) > 0
+    assert panel.nodeEditable(foreign) == 0
+    assert panel.setEditedNode(other)
+    assert panel.ui.parameterSetSelector.currentNode() is other
+    assert not panel.setEditedNode(foreign)
+    assert panel.ui.parameterSetSelector.currentNode() is other
