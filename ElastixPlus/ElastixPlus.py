@@ -102,8 +102,8 @@ class ElastixPlusWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.panel = RegistrationPanel(self.ui, self.logic, Path(self.resourcePath("Icons")))
         self.ui.parameterSetSelector.connect("currentNodeChanged(vtkMRMLNode*)", self.onParameterSetChosen)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndChange)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEndChange)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEndImport)
         self.initializeParameterNode()
 
     def cleanup(self) -> None:
@@ -145,11 +145,19 @@ class ElastixPlusWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Stop a registration, whose volumes are about to go, and let go of the parameter set."""
         self.panel.unbind()
 
-    def onSceneEndChange(self, caller: Any, event: Any) -> None:
-        """A scene was closed or loaded: show what it holds, at once if the panel is seen."""
-        self.panel.unbind()
+    def onSceneEndClose(self, caller: Any, event: Any) -> None:
+        """The scene is empty: begin with a new parameter set if the panel is seen, else when it is entered."""
         if self.parent.isEntered:
             self.initializeParameterNode()
+
+    def onSceneEndImport(self, caller: Any, event: Any) -> None:
+        """A scene was loaded: show the parameter set that came with it instead of one in which nothing was chosen."""
+        shown = self.panel.parameter_node
+        loaded = [node for node in self.logic.getAllParameterNodes() if node is not shown]
+        if shown is None or not loaded or not self.panel.is_untouched:
+            return
+        self.panel.bind(loaded[0])
+        slicer.mrmlScene.RemoveNode(shown)
 
     def onReload(self) -> None:
         """Load the library and the panel anew, too, when a developer reloads the module."""

@@ -77,6 +77,8 @@ class BackgroundRegistration:
             self._require_volumes()
             while (event := next(self._steps)) is not None:
                 self._callbacks.on_progress(event)
+                if not self.is_running:  # whoever was told has cancelled
+                    return
         except StopIteration as end:
             self._end()
             self._callbacks.on_done(end.value)

@@ -74,6 +74,14 @@ class RegistrationPanel(VTKObservationMixin):
         """Whether a registration that was started here goes on."""
         return self._running_set is not None
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was chosen yet in the parameter set that is shown."""
+        parameters = self._parameters
+        return parameters is not None and all(
+            parameters.getValue(name) == parameters.default(name).value for name in parameters.allParameters
+        )
+
     def bind(self, node: Any) -> None:
         """Show a parameter set; what is changed from now on is written there."""
         if node is self.parameter_node:

@@ -15,7 +15,7 @@ from slicer import (
     vtkMRMLTransformNode,
 )
 from slicer.i18n import tr as _
-from slicer.parameterNodeWrapper import Decimals, Default, SingleStep, WithinRange, parameterNodeWrapper
+from slicer.parameterNodeWrapper import Default, WithinRange, parameterNodeWrapper
 
 
 class Strength(enum.Enum):
@@ -103,7 +103,7 @@ class ParameterSet:
     moving_landmarks: vtkMRMLMarkupsFiducialNode
     check_labels: str = "[]"  # JSON, for a label may hold any letter; see check_labels_of
     strength: Strength = Strength.BALANCED
-    own_weight: Annotated[float, WithinRange(0.0, 1000.0), Decimals(4), SingleStep(0.001), Default(0.005)]
+    own_weight: Annotated[float, WithinRange(0.0, 1000.0), Default(0.005)]
     start: Start = Start.AS_LOADED
     skip_unusable_landmarks: bool = False
 
@@ -112,7 +112,7 @@ class ParameterSet:
     moving_mask: vtkMRMLNode
     moving_mask_segment: str = ""
     mask_edge: MaskEdge = MaskEdge.REGION
-    mask_margin_mm: Annotated[float, WithinRange(-100.0, 100.0), Decimals(1), SingleStep(1.0), Default(0.0)]
+    mask_margin_mm: Annotated[float, WithinRange(-100.0, 100.0), Default(0.0)]
 
     preset: str = "generic"
     parameter_files: str = "[]"  # JSON list of paths

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,3 +121,36 @@ def test_a_parameter_set_can_be_edited_from_another_module(panel: Any):
     assert panel.ui.parameterSetSelector.currentNode() is other
     assert not panel.setEditedNode(foreign)
     assert panel.ui.parameterSetSelector.currentNode() is other
+
+
+def test_a_loaded_scene_brings_its_parameter_set_in_place_of_an_untouched_one(panel: Any, pair: Pair, tmp_path: Path):
+    import slicer
+
+    panel.ui.fixedVolumeSelector.setCurrentNode(pair.fixed)
+    panel.ui.threadsSpinBox.value = 3
+    scene_file = tmp_path / "scene.mrml"
+    assert slicer.util.saveScene(str(scene_file))
+    slicer.mrmlScene.Clear(0)
+    assert panel.ui.threadsSpinBox.value == 0
+    slicer.util.loadScene(str(scene_file))
+    assert panel.ui.threadsSpinBox.value == 3
+    assert panel.ui.fixedVolumeSelector.currentNode().GetName() == "fixed"
+    assert len(panel.logic.getAllParameterNodes()) == 1
+
+
+@pytest.mark.native_engine
+def test_importing_a_scene_does_not_stop_a_run(
+    panel: Any, chosen_pair: Pair, wait_until: Callable[..., None], tmp_path: Path
+):
+    import slicer
+
+    empty = slicer.vtkMRMLScene()
+    empty.SetURL(str(tmp_path / "other.mrml"))
+    assert empty.Commit()
+    panel.ui.applyButton.click()
+    wait_until(lambda: panel.ui.progressBar.value > 0)
+    slicer.mrmlScene.SetURL(str(tmp_path / "other.mrml"))
+    slicer.mrmlScene.Import()
+    assert panel.ui.applyButton.text == "Cancel"
+    wait_until(lambda: panel.ui.applyButton.text == "Apply")
+    assert panel.ui.outputTransformSelector.currentNode() is not None
