@@ -36,6 +36,8 @@ class MaskChoice(VTKObservationMixin):
     def set_parameters(self, parameters: ParameterSet | None) -> None:
         """Bind to another parameter set, or to none."""
         self._parameters = parameters
+        if parameters is None:
+            self.removeObservers()
         self.show()
 
     def show(self) -> None:

@@ -19,6 +19,7 @@ from .engine_choice import engine_settings
 from .engine_section import EngineSection
 from .landmark_section import LandmarkSection
 from .mask_choice import MaskChoice
+from .node_lifetime import keep_while_in_scene
 from .parameter_files import ParameterFileList
 from .parameter_set import MaskEdge, ParameterSet, Start, Strength
 from .preset_choice import PresetChoice
@@ -43,6 +44,7 @@ class RegistrationPanel(VTKObservationMixin):
         VTKObservationMixin.__init__(self)
         self._ui, self._logic = ui, logic
         self._parameters: ParameterSet | None = None
+        self._parameter_sets: dict[Any, ParameterSet] = {}
         self._gui_tag: int | None = None
         self.landmarks = LandmarkSection(ui, icons)
         self.engine = EngineSection(ui)
@@ -88,7 +90,7 @@ class RegistrationPanel(VTKObservationMixin):
             self._show()
             return
         self.unbind(stops_run=False)
-        parameters = ParameterSet(node)
+        parameters = self._parameter_set_of(node)
         self._parameters = parameters
         self._ui.parameterSetSelector.setCurrentNode(node)
         # Not connectGui: what it returns in the application cannot be used to disconnect.
@@ -114,6 +116,14 @@ class RegistrationPanel(VTKObservationMixin):
         for choice in self._choices:
             choice.set_parameters(None)
         self._show()
+
+    def _parameter_set_of(self, node: Any) -> ParameterSet:
+        """The wrapper of a node, one for as long as the node is in the scene: each observes its node until then."""
+        self._parameter_sets = {one: kept for one, kept in self._parameter_sets.items() if one.GetScene() is not None}
+        if node not in self._parameter_sets:
+            keep_while_in_scene(node)
+            self._parameter_sets[node] = ParameterSet(node)
+        return self._parameter_sets[node]
 
     def close(self) -> None:
         """Stop everything: the module is unloaded or reloaded."""
