@@ -29,7 +29,7 @@ FIELD_OF_OPTION = {
     "keepFiles": "keep_workspace",
     "workspace": "workspace",
 }
-LISTS = ("check_labels", "fixed_mask_segments", "moving_mask_segments", "parameter_files")
+LISTS = ("check_labels", "fixed_mask_segments", "moving_mask_segments")
 
 
 def scripting_request(
@@ -49,10 +49,7 @@ def scripting_request(
     :raises TypeError: an option does not exist.
     :raises InputError: two options contradict each other.
     """
-    unknown = [name for name in options if name not in FIELD_OF_OPTION]
-    if unknown:
-        raise TypeError(f"registerVolumes() has no argument {unknown[0]!r}; there are {', '.join(FIELD_OF_OPTION)}")
-    fields = {FIELD_OF_OPTION[name]: value for name, value in options.items()}
+    fields = _fields(options)
     if initial_transform is not None:
         if fields.get("initial", "none") != "none":
             raise InputError(
@@ -62,12 +59,8 @@ def scripting_request(
     if as_displacement_field is None:
         as_displacement_field = output_transform is not None and output_transform.IsA("vtkMRMLGridTransformNode")
     if parameter_files is not None:
-        fields["parameter_files"] = parameter_files
-    for name in LISTS:
-        if name in fields and not isinstance(fields[name], str):  # one text is refused by the check of the request
-            fields[name] = tuple(fields[name])
-    if not isinstance(fields.get("parameter_files", ()), str):
-        fields["parameter_files"] = tuple(Path(path) for path in fields.get("parameter_files", ()))
+        is_list = not isinstance(parameter_files, str)  # one text is refused by the check of the request
+        fields["parameter_files"] = tuple(Path(path) for path in parameter_files) if is_list else parameter_files
     settings = engine_settings()
     return RegistrationRequest(
         fixed=fixed,
@@ -81,3 +74,14 @@ def scripting_request(
         host_environment=settings.host_environment,
         **fields,
     )
+
+
+def _fields(options: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = [name for name in options if name not in FIELD_OF_OPTION]
+    if unknown:
+        raise TypeError(f"registerVolumes() has no argument {unknown[0]!r}; there are {', '.join(FIELD_OF_OPTION)}")
+    fields = {FIELD_OF_OPTION[name]: value for name, value in options.items()}
+    for name in LISTS:
+        if name in fields and not isinstance(fields[name], str):
+            fields[name] = tuple(fields[name])
+    return fields
