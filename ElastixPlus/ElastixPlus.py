@@ -117,7 +117,8 @@ class ElastixPlusWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.initializeParameterNode()
 
     def exit(self) -> None:
-        """Nothing has to stop when the user looks at another module: a registration goes on."""
+        """Stop placing landmarks; a registration goes on while the user looks at another module."""
+        self.panel.landmarks.stop_placing()
 
     def setEditedNode(self, node: Any, role: str = "", context: str = "") -> bool:
         """Show a parameter set that the user wants to edit from another module, such as Data."""

@@ -12,13 +12,14 @@ from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
 from ElastixPlusLib.guidance.landmark_pairing import LandmarkList
-from ElastixPlusLib.guidance.pair_rows import Mapping, OutsideTest, PairRow, expected_partner, pair_rows
+from ElastixPlusLib.guidance.pair_rows import Mapping, OutsideTest, PairRow, pair_rows
 from ElastixPlusLib.mrml.frames import transformed_points
 from ElastixPlusLib.mrml.landmarks import control_points
 from ElastixPlusLib.mrml.volumes import world_grid
 
 from . import landmark_lists, views
 from .landmark_table import LandmarkTable
+from .pair_placing import PairPlacing
 from .parameter_set import ParameterSet, stored_texts, texts_in
 
 REFRESH_MS = 50  # dragging a point tells of a change with every movement of the mouse
@@ -38,7 +39,6 @@ class LandmarkSection(VTKObservationMixin):
         self._rows: tuple[PairRow, ...] = ()
         self._shown_row_and_side = (-1, "")
         self._observed_nodes: tuple[Any, ...] = ()
-        self._waiting_for_moving = ""  # label of the pair whose moving landmark is placed next
         self._table = LandmarkTable(
             ui.landmarkTable, qt.QIcon(str(icons / "warning.png")), self.show_pair, self._set_role
         )
@@ -46,8 +46,8 @@ class LandmarkSection(VTKObservationMixin):
         self._refresh_timer.setSingleShot(True)
         self._refresh_timer.setInterval(REFRESH_MS)
         self._refresh_timer.connect("timeout()", self.refresh)
+        self._placing = PairPlacing(ui.placePairsButton, self._read_rows, self.make_lists)
         ui.makeListsButton.connect("clicked(bool)", self.make_lists)
-        ui.newPairButton.connect("clicked(bool)", self.place_new_pair)
         ui.placePartnerButton.connect("clicked(bool)", self.place_partner)
         ui.landmarkTable.connect("itemSelectionChanged()", self._update_buttons)
 
@@ -58,20 +58,27 @@ class LandmarkSection(VTKObservationMixin):
 
     def set_parameters(self, parameters: ParameterSet | None) -> None:
         """Bind to another parameter set, or to none."""
+        self._placing.set_parameters(parameters)
         self._parameters = parameters
-        self._waiting_for_moving = ""
         self.show()
 
     def show(self) -> None:
         """Observe the nodes that the parameter set names now, and show their pairs soon."""
         nodes = self._nodes()
         if nodes != self._observed_nodes:
+            if self._placing.is_active:  # in lists that are not chosen any more
+                self._placing.stop()
             self._observed_nodes = nodes
             self._observe(nodes)
         self._refresh_timer.start()
 
+    def stop_placing(self) -> None:
+        """Leave the placing of pairs, if the user has not."""
+        self._placing.stop()
+
     def stop(self) -> None:
         """Forget all nodes."""
+        self._placing.stop()
         self._refresh_timer.stop()
         self.removeObservers()
         self._parameters, self._observed_nodes = None, ()
@@ -96,24 +103,13 @@ class LandmarkSection(VTKObservationMixin):
                 parameters.moving_volume, _("Moving landmarks"), landmark_lists.MOVING_COLOR
             )
 
-    def place_new_pair(self) -> None:
-        """Let the user place a pair: a click in the fixed volume, then one in the moving volume."""
-        parameters = self._parameters
-        if parameters is None:
-            return
-        self.make_lists()
-        label = landmark_lists.next_label(parameters.fixed_landmarks, parameters.moving_landmarks)
-        index = landmark_lists.add_unplaced_point(parameters.fixed_landmarks, label)
-        landmark_lists.add_unplaced_point(parameters.moving_landmarks, label)
-        self._waiting_for_moving = label
-        views.show_volume(parameters.fixed_volume)
-        landmark_lists.start_placing(parameters.fixed_landmarks, index)
-
     def place_partner(self) -> None:
         """Let the user place the landmark that the selected pair lacks."""
         number = self._table.selected()
-        if 0 <= number < len(self._rows):
-            self._place_missing(self._rows[number])
+        row = self._rows[number] if 0 <= number < len(self._rows) else None
+        if row is not None and (row.fixed_ras is None or row.moving_ras is None):
+            self._placing.stop()
+            self._placing.place(row, "moving" if row.moving_ras is None else "fixed")
 
     def show_pair(self, number: int) -> None:
         """Centre the views on a pair: on its fixed landmark, and on its moving one when it is shown again."""
@@ -132,36 +128,6 @@ class LandmarkSection(VTKObservationMixin):
         node = getattr(self._parameters, f"{side}_landmarks")
         listed = row.fixed_index if side == "fixed" else row.moving_index
         return node, landmark_lists.listed_indices(node)[listed or 0]
-
-    def _place_missing(self, row: PairRow) -> None:
-        parameters = self._parameters
-        if parameters is None or (row.fixed_ras is not None and row.moving_ras is not None):
-            return
-        side = "moving" if row.moving_ras is None else "fixed"
-        node = getattr(parameters, f"{side}_landmarks")
-        if (row.moving_index if side == "moving" else row.fixed_index) is None:
-            index = landmark_lists.add_unplaced_point(node, row.label)
-        else:
-            index = self._control_point(row, side)[1]
-        views.show_volume(getattr(parameters, f"{side}_volume"))
-        expected = expected_partner(self._rows, row)
-        if expected is not None:
-            views.jump_to(expected)
-        landmark_lists.start_placing(node, index)
-
-    def _place_waiting_partner(self) -> None:
-        """Go on with the moving landmark of a new pair whose fixed one has just been placed."""
-        label, self._waiting_for_moving = self._waiting_for_moving, ""
-        self.refresh()
-        row = next((one for one in self._rows if one.label == label), None)
-        if row is not None and row.fixed_ras is not None and row.moving_ras is None:
-            self._place_missing(row)
-
-    def _point_placed(self, caller: Any, _event: Any) -> None:
-        self._refresh_timer.start()
-        if self._waiting_for_moving and self._parameters is not None and caller is self._parameters.fixed_landmarks:
-            # Not from here: the application leaves place mode after it has told of the point.
-            qt.QTimer.singleShot(0, self._place_waiting_partner)
 
     def _set_role(self, number: int, checks: bool) -> None:
         if self._parameters is None:
@@ -200,7 +166,6 @@ class LandmarkSection(VTKObservationMixin):
             if node.IsA("vtkMRMLMarkupsNode"):
                 for event in changes:
                     self.addObserver(node, event, self._changed)
-                self.addObserver(node, markups.PointPositionDefinedEvent, self._point_placed)
 
     def _changed(self, _caller: Any, _event: Any) -> None:
         self._refresh_timer.start()

@@ -151,6 +151,7 @@ class RegistrationPanel(VTKObservationMixin):
         parameters = self._parameters
         if parameters is None:
             return
+        self.landmarks.stop_placing()
         self._running_set = parameters
         self._run_view.show_start()
         callbacks = RunCallbacks(self._run_view.show_progress, self._done, self._failed, self._cancelled)
