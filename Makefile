@@ -4,12 +4,14 @@
 #   make test    the tests;  make test ARGS="-k landmark -x"
 #   make lint    ruff and mypy;  make format  lets ruff put the layout right
 #   make bench   speed, memory and accuracy beside what users would run instead
+#   make screenshots  draw the panel in its main states into Resources/Screenshots
 #   make clean   remove everything that the targets above made
 
 PYTHON ?= python3
 ARGS ?=
 DEMO_SCRIPT := Resources/Demo/demo.py
 BENCH_SCRIPT := benchmarks/run.py
+SCREENSHOT_SCRIPT := Resources/Screenshots/draw_panel.py
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -20,13 +22,14 @@ EXTRAS_demo := headless,demo
 EXTRAS_test := headless,test,demo
 EXTRAS_lint := headless,test,lint
 EXTRAS_bench := headless,demo,test
+EXTRAS_screenshots := headless,test
 
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test lint format bench screenshots clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n '3,7s/^# *//p' Makefile
+	@sed -n '3,8s/^# *//p' Makefile
 
 demo: $(VENV)/.demo-$(KEY)
 	@$(PY) $(DEMO_SCRIPT) $(ARGS)
@@ -44,6 +47,9 @@ format: $(VENV)/.lint-$(KEY)
 
 bench: $(VENV)/.bench-$(KEY)
 	@$(PY) $(BENCH_SCRIPT) $(ARGS)
+
+screenshots: $(VENV)/.screenshots-$(KEY)
+	@$(PY) $(SCREENSHOT_SCRIPT) $(ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist demo-output benchmarks/output

@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 from ElastixPlusLib.guidance.pair_rows import PairRow, Trouble
 
 LABEL, ROLE, BEFORE, AFTER = range(4)
-MOST_ROWS_SHOWN = 6
+ROW_HEIGHT_PIXELS = 24
 
 
 class LandmarkTable:
@@ -34,6 +34,7 @@ class LandmarkTable:
         header = table.horizontalHeader()
         header.setSectionResizeMode(qt.QHeaderView.Stretch)
         table.verticalHeader().setVisible(False)
+        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT_PIXELS)
         table.connect("cellClicked(int,int)", self._clicked)
         table.connect("cellChanged(int,int)", self._changed)
 

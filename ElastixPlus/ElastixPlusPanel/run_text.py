@@ -52,7 +52,7 @@ def _distances(report: LandmarkReport, role: str, name: str) -> str:
     summary = report.summary(role)
     if summary.before_mm is None or summary.after_mm is None:
         return ""
-    text = _("{name}: {before:.1f} → {after:.1f} mm, {count} pairs; worst: {worst} ({worst_mm:.1f} mm)")
+    text = _("{name}: {before:.1f} → {after:.1f} mm, {count} pairs; worst: {worst} ({worst_mm:.1f}\u00a0mm)")
     worst = max(pairs, key=_after)
     return text.format(
         name=name,

@@ -57,7 +57,10 @@ def _read_header(path: Path) -> tuple[dict[str, str], int]:
     entries: dict[str, str] = {}
     with path.open("rb") as file:
         while "ElementDataFile" not in entries and file.tell() < _LONGEST_HEADER:
-            name, _, value = file.readline(_LONGEST_HEADER).decode("latin-1").partition("=")
+            line = file.readline(_LONGEST_HEADER)
+            if not line:
+                raise ValueError("the header is cut off")
+            name, _, value = line.decode("latin-1").partition("=")
             entries[name.strip()] = value.strip()
         return entries, file.tell()
 

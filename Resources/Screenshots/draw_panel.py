@@ -1,0 +1,207 @@
+"""Draw the panel in its main states, light and dark, from the bench: `make screenshots`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY / "ElastixPlus"), str(REPOSITORY / "Testing")]
+FOLDER = Path(__file__).resolve().parent
+WIDTH, TALL = 420, 1600
+MARGIN = 8
+# Colours of the application's dark style.
+DARK = {
+    "Window": "#353535",
+    "WindowText": "#ffffff",
+    "Base": "#2b2b2b",
+    "AlternateBase": "#353535",
+    "Text": "#ffffff",
+    "Button": "#404040",
+    "ButtonText": "#ffffff",
+    "Highlight": "#2a82da",
+    "HighlightedText": "#ffffff",
+    "ToolTipBase": "#353535",
+    "ToolTipText": "#ffffff",
+    "PlaceholderText": "#a0a0a0",
+}
+
+
+def main() -> None:
+    """Draw everything."""
+    tempfile.tempdir = tempfile.mkdtemp(prefix="panel-")
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    import bench
+
+    bench.start(Path(tempfile.mkdtemp()))
+    bench.run(draw_all)
+    left = bench.slot_errors()
+    if left:
+        raise SystemExit("\n".join(failure.report for failure in left))
+
+
+def draw_all() -> None:
+    """Lead the panel through its states; each is drawn in both styles."""
+    import qt
+    import slicer
+
+    import bench
+
+    slicer.app.setStyle("Fusion")
+    font = qt.QFont("DejaVu Sans")
+    font.setPixelSize(12)
+    slicer.app.setFont(font)
+    gui = bench.load_module(REPOSITORY / "ElastixPlus" / "ElastixPlus.py").widgetRepresentation()
+    gui.resize(WIDTH, TALL)
+    gui.show()
+    gui.enter()
+    ui = gui.self().ui
+    draw(gui, "empty")
+    choose_phantoms(ui)
+    draw(gui, "ready")
+    show_everything(ui, True)
+    draw(gui, "advanced")
+    show_everything(ui, False)
+    ui.applyButton.click()
+    work_until(lambda: ui.progressBar.value > 700)
+    pictures = [draw(gui, "running")]
+    work_until(lambda: ui.applyButton.text == "Apply")
+    work_for(0.3)
+    pictures.append(draw(gui, "done"))
+    make_it_fail(ui)
+    pictures.append(draw(gui, "error"))
+    join([FOLDER / "panel-ready-light.png", *pictures[:2]], FOLDER / "panel.png")
+
+
+def choose_phantoms(ui: Any) -> None:
+    """Choose two volumes with landmarks, two of the eight pairs for checking."""
+    import slicer
+
+    from ElastixPlusPanel.phantom_pair import make_phantom_pair
+
+    pair = make_phantom_pair(slicer.mrmlScene)
+    ui.fixedVolumeSelector.setCurrentNode(pair.fixed)
+    ui.movingVolumeSelector.setCurrentNode(pair.moving)
+    ui.fixedLandmarksSelector.setCurrentNode(pair.fixed_landmarks)
+    ui.movingLandmarksSelector.setCurrentNode(pair.moving_landmarks)
+    ui.startFromLandmarksCheckBox.checked = True
+    work_for(0.2)
+    for row in (2, 5):
+        ui.landmarkTable.item(row, 1).setCheckState(checked())
+    work_for(0.2)
+
+
+def checked() -> Any:
+    """The state of a ticked box."""
+    import qt
+
+    return qt.Qt.Checked
+
+
+def show_everything(ui: Any, is_shown: bool) -> None:
+    """Open, or close, the sections that are closed at first."""
+    ui.masksButton.collapsed = ui.advancedButton.collapsed = not is_shown
+
+
+def make_it_fail(ui: Any) -> None:
+    """Put the moving volume where it does not overlap, without a start that would help."""
+    ui.outputTransformSelector.setCurrentNode(None)
+    moving = ui.movingVolumeSelector.currentNode()
+    moving.SetAndObserveTransformNodeID(None)
+    moving.SetOrigin(900, 900, 900)
+    ui.fixedLandmarksSelector.setCurrentNode(None)
+    ui.movingLandmarksSelector.setCurrentNode(None)
+    ui.startFromLandmarksCheckBox.checked = False
+    ui.applyButton.click()
+    work_until(lambda: ui.applyButton.text == "Apply")
+    ui.showLogButton.click()
+    work_for(0.2)
+
+
+def draw(gui: Any, state: str) -> Path:
+    """Draw the panel in both styles and return the light picture."""
+    import slicer
+
+    light = slicer.app.style().standardPalette()
+    for name, palette in (("dark", dark_palette()), ("light", light)):
+        slicer.app.setPalette(palette)
+        work_for(0.1)
+        gui.resize(WIDTH, TALL)
+        work_for(0.1)
+        height = used_height(gui.self().ui)
+        picture = gui.grab().copy(0, 0, WIDTH, height)
+        path = FOLDER / f"panel-{state}-{name}.png"
+        if not picture.save(str(path)):
+            raise OSError(f"{path} could not be written")
+    return FOLDER / f"panel-{state}-light.png"
+
+
+def used_height(ui: Any) -> int:
+    """Where the panel's contents end."""
+    import qt
+
+    lowest = ui.applyButton
+    for widget in (ui.applyHintLabel, ui.progressFrame, ui.outcomeFrame):
+        if widget.visible:
+            lowest = widget
+    top = lowest.mapTo(lowest.window(), qt.QPoint(0, 0)).y()
+    return int(top + lowest.height + MARGIN)
+
+
+def dark_palette() -> Any:
+    """The palette of the dark style."""
+    import qt
+
+    palette = qt.QPalette(qt.QColor(DARK["Button"]), qt.QColor(DARK["Window"]))  # sets the shades in between
+    for role, color in DARK.items():
+        palette.setColor(getattr(qt.QPalette, role), qt.QColor(color))
+        if role.endswith("Text"):
+            palette.setColor(qt.QPalette.Disabled, getattr(qt.QPalette, role), qt.QColor("#808080"))
+    return palette
+
+
+def join(paths: list[Path], target: Path) -> None:
+    """Put pictures beside each other."""
+    import qt
+
+    pictures = [qt.QPixmap(str(path)) for path in paths]
+    gap = 16
+    width = sum(one.width() for one in pictures) + gap * (len(pictures) - 1)
+    joined = qt.QPixmap(width, max(one.height() for one in pictures))
+    joined.fill(qt.QColor("#ffffff"))
+    painter = qt.QPainter()
+    painter.begin(joined)
+    left = 0
+    for one in pictures:
+        painter.drawPixmap(left, 0, one)
+        left += one.width() + gap
+    painter.end()
+    if not joined.save(str(target)):
+        raise OSError(f"{target} could not be written")
+
+
+def work_for(seconds: float) -> None:
+    """Let the application work for a while."""
+    until = time.monotonic() + seconds
+    work_until(lambda: time.monotonic() > until)
+
+
+def work_until(is_reached: Callable[[], bool], longest_seconds: float = 120.0) -> None:
+    """Let the application work until something is the case."""
+    import slicer
+
+    until = time.monotonic() + longest_seconds
+    while not is_reached():
+        if time.monotonic() > until:
+            raise TimeoutError("the panel did not get there")
+        slicer.app.processEvents()
+        time.sleep(0.005)
+
+
+if __name__ == "__main__":
+    main()
