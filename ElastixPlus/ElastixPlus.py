@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 from slicer.i18n import translate
@@ -138,9 +139,12 @@ class ElastixPlusWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.panel.bind(chosen if chosen is not None and chosen.GetScene() else self.logic.getParameterNode())
 
     def onParameterSetChosen(self, node: Any) -> None:
-        """Bind the panel to the parameter set that the user chose."""
+        """Bind the panel to the parameter set that the user chose; to another one if the last was removed."""
         if node is not None:
             self.panel.bind(node)
+        elif not slicer.mrmlScene.IsClosing() and not slicer.mrmlScene.IsImporting():
+            self.panel.unbind(stops_run=False)
+            qt.QTimer.singleShot(0, self.initializeParameterNode)  # when the node is gone for good
 
     def onSceneStartClose(self, caller: Any, event: Any) -> None:
         """Stop a registration, whose volumes are about to go, and let go of the parameter set."""

@@ -87,4 +87,6 @@ class MaskChoice(VTKObservationMixin):
             segment_id = segmentation.GetNthSegmentID(index)
             self._segment_selector.addItem(segmentation.GetSegment(segment_id).GetName(), segment_id)
         chosen = self._parameters.getValue(self._segment_member) if self._parameters is not None else ""
-        self._segment_selector.currentIndex = max(self._segment_selector.findData(chosen), 0)
+        if self._segment_selector.findData(chosen) < 0:  # never show another choice than the one that counts
+            self._segment_selector.addItem(_("{segment} (missing)").format(segment=chosen), chosen)
+        self._segment_selector.currentIndex = self._segment_selector.findData(chosen)
