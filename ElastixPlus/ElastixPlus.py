@@ -142,9 +142,15 @@ class ElastixPlusWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Bind the panel to the parameter set that the user chose; to another one if the last was removed."""
         if node is not None:
             self.panel.bind(node)
-        elif not slicer.mrmlScene.IsClosing() and not slicer.mrmlScene.IsImporting():
+        else:
+            qt.QTimer.singleShot(0, self.replaceRemovedParameterSet)  # when the node is gone for good
+
+    def replaceRemovedParameterSet(self) -> None:
+        """Show another parameter set if the one that was shown is not in the scene any more."""
+        shown = self.panel.parameter_node
+        if shown is not None and shown.GetScene() is None:
             self.panel.unbind(stops_run=False)
-            qt.QTimer.singleShot(0, self.initializeParameterNode)  # when the node is gone for good
+            self.initializeParameterNode()
 
     def onSceneStartClose(self, caller: Any, event: Any) -> None:
         """Stop a registration, whose volumes are about to go, and let go of the parameter set."""
@@ -264,8 +270,9 @@ class ElastixPlusLogic(ScriptedLoadableModuleLogic):
 
     def cancelRegistration(self) -> None:
         """Stop the registration that runs in the background, if there is one."""
-        if self.backgroundRun is not None:
-            self.backgroundRun.cancel()
+        run, self.backgroundRun = self.backgroundRun, None
+        if run is not None:
+            run.cancel()
 
     def getRegistrationPresets(self) -> list[Any]:
         """All presets, the generic one first; each has ``getID()``, ``getDescription()``, ``getParameterFiles()`` ...
@@ -305,7 +312,7 @@ class ElastixPlusTest(ScriptedLoadableModuleTest):
     def test_the_panel_registers_two_volumes_with_landmarks(self) -> None:
         """Choose two volumes and landmarks, press Apply, find the result in the scene."""
         pair = self.makePair()
-        ui = slicer.util.getModuleWidget("ElastixPlus").ui
+        ui = self.openPanel()
         ui.fixedVolumeSelector.setCurrentNode(pair.fixed)
         self.assertFalse(ui.applyButton.enabled)
         ui.movingVolumeSelector.setCurrentNode(pair.moving)
@@ -324,7 +331,7 @@ class ElastixPlusTest(ScriptedLoadableModuleTest):
     def test_the_panel_cancels_and_leaves_the_scene_as_it_was(self) -> None:
         """Press Apply, then Cancel: no node comes or goes."""
         pair = self.makePair()
-        ui = slicer.util.getModuleWidget("ElastixPlus").ui
+        ui = self.openPanel()
         ui.fixedVolumeSelector.setCurrentNode(pair.fixed)
         ui.movingVolumeSelector.setCurrentNode(pair.moving)
         before = slicer.mrmlScene.GetNumberOfNodes()
@@ -350,6 +357,12 @@ class ElastixPlusTest(ScriptedLoadableModuleTest):
         self.assertEqual(result.as_dict()["landmarks"]["check"]["n"], 2)
         self.assertLess(result.landmarks.summary("check").after_mm, 8.0)
         self.assertIs(result.volume.GetScene(), slicer.mrmlScene)
+
+    def openPanel(self) -> Any:
+        """The widgets of the panel; where no one has opened the module, as by ctest, it is opened."""
+        widget = slicer.util.getModuleWidget("ElastixPlus")
+        widget.enter()
+        return widget.ui
 
     def makePair(self) -> Any:
         """Two volumes that show the same head, with landmarks and known positions to check with."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ElastixPlusLib import RegistrationRequest, RegistrationResult
     from ElastixPlusLib.elastix.progress import ProgressEvent
 
+READER_SECONDS = 0.002  # for the thread that reads what elastix prints
 WAITING_MS = 25  # between two looks at what elastix has printed
 WORK_SECONDS = 0.005  # a step that takes longer was work, not a look
 
@@ -72,6 +73,7 @@ class BackgroundRegistration:
         """Take one step. A slot: whatever goes wrong here has to reach the user from here."""
         if not self.is_running:
             return
+        time.sleep(READER_SECONDS)  # the application's event loop holds Python's lock: let the reading thread have it
         began = time.perf_counter()
         try:
             self._require_volumes()
@@ -100,4 +102,5 @@ class BackgroundRegistration:
     def _end(self) -> None:
         self.is_running = False
         self._timer.stop()
+        self._timer.disconnect("timeout()", self._tick)  # or the timer would keep the run, and the run its volumes
         self._steps.close()

@@ -57,5 +57,5 @@ def bundled_elastix_folders() -> tuple[Path, ...]:
     scripts = Path(module.path).resolve().parent
     above = [*scripts.parents, *[scripts.parents[-1]] * 4]
     places = [above[0], above[2] / "bin", above[3] / "bin"]
-    places += [above[3] / "bin" / kind for kind in ("Release", "RelWithDebInfo", "Debug")]
+    places += [above[3] / "bin" / kind for kind in ("Release", "Debug", "RelWithDebInfo", "MinSizeRel")]
     return tuple(place for place in dict.fromkeys(places) if place.is_dir())

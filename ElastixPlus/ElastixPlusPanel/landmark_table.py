@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 from ElastixPlusLib.guidance.pair_rows import PairRow, Trouble
 
 LABEL, ROLE, BEFORE, AFTER = range(4)
-ROW_HEIGHT_PIXELS = 24
+ROW_HEIGHT_PIXELS = 22
 
 
 class LandmarkTable:

@@ -30,6 +30,7 @@ class PairPlacing(VTKObservationMixin):
         self._button, self._rows, self._make_lists = button, rows, make_lists
         self._parameters: ParameterSet | None = None
         self._label = self._side = ""  # of the landmark that is placed next
+        self._shown_volumes: set[Any] = set()
         button.connect("toggled(bool)", self._toggled)
 
     @property
@@ -53,10 +54,11 @@ class PairPlacing(VTKObservationMixin):
             return
         node, listed = getattr(parameters, f"{side}_landmarks"), getattr(row, f"{side}_index")
         if listed is None:
-            index = landmark_lists.add_unplaced_point(node, row.label)
+            other = parameters.fixed_landmarks if side == "moving" else parameters.moving_landmarks
+            index = landmark_lists.add_unplaced_point(node, landmark_lists.label_of_partner(node, other, row.label))
         else:
             index = landmark_lists.listed_indices(node)[listed]
-        views.show_volume(getattr(parameters, f"{side}_volume"))
+        self._show_volume(getattr(parameters, f"{side}_volume"))
         expected = expected_partner(self._rows(), row)
         if expected is not None:
             views.jump_to(expected)
@@ -71,6 +73,7 @@ class PairPlacing(VTKObservationMixin):
             self.removeObservers()
             self._remove_unplaced_pair()
             self._label = self._side = ""
+            self._shown_volumes.clear()
             if _interaction_node().GetCurrentInteractionMode() == slicer.vtkMRMLInteractionNode.Place:
                 _interaction_node().SwitchToViewTransformMode()
 
@@ -84,11 +87,16 @@ class PairPlacing(VTKObservationMixin):
     def _place_next_pair(self) -> None:
         parameters = self._parameters
         fixed, moving = parameters.fixed_landmarks, parameters.moving_landmarks
-        self._label, self._side = landmark_lists.next_label(fixed, moving), "fixed"
+        (self._label, moving_label), self._side = landmark_lists.next_labels(fixed, moving), "fixed"
         index = landmark_lists.add_unplaced_point(fixed, self._label)
-        landmark_lists.add_unplaced_point(moving, self._label)
-        views.show_volume(parameters.fixed_volume)
+        landmark_lists.add_unplaced_point(moving, moving_label)
+        self._show_volume(parameters.fixed_volume)
         landmark_lists.start_placing(fixed, index)
+
+    def _show_volume(self, volume: Any) -> None:
+        """Show a volume; the views go to it the first time, for the two may lie far apart."""
+        views.show_volume(volume, fit=volume not in self._shown_volumes)
+        self._shown_volumes.add(volume)
 
     def _point_placed(self, _caller: Any, _event: Any) -> None:
         # Not from here: the application leaves place mode after it has told of the point.
@@ -110,7 +118,7 @@ class PairPlacing(VTKObservationMixin):
             self._place_next_pair()
 
     def _stop_if_left(self) -> None:
-        """The user has left place mode, by Esc or the tool bar, without placing the landmark."""
+        """The user has left place mode, by a right click or the tool bar, without placing the landmark."""
         row = self._waited_for()
         is_placing = _interaction_node().GetCurrentInteractionMode() == slicer.vtkMRMLInteractionNode.Place
         if row is not None and not is_placing and getattr(row, f"{self._side}_ras") is None:
@@ -125,10 +133,13 @@ class PairPlacing(VTKObservationMixin):
         row = self._waited_for()
         if row is None or row.fixed_ras is not None or row.moving_ras is not None:
             return
-        for node in (self._parameters.fixed_landmarks, self._parameters.moving_landmarks):
-            index = node.GetControlPointIndexByLabel(self._label) if node is not None else -1
-            if index >= 0:
-                node.RemoveNthControlPoint(index)
+        parameters = self._parameters
+        for node, listed in (
+            (parameters.fixed_landmarks, row.fixed_index),
+            (parameters.moving_landmarks, row.moving_index),
+        ):
+            if node is not None and listed is not None:
+                node.RemoveNthControlPoint(landmark_lists.listed_indices(node)[listed])
 
 
 def _interaction_node() -> Any:

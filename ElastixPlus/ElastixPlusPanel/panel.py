@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from .landmark_section import LandmarkSection
 from .mask_choice import MaskChoice
 from .node_lifetime import keep_while_in_scene
 from .parameter_files import ParameterFileList
-from .parameter_set import MaskEdge, ParameterSet, Start, Strength
+from .parameter_set import MaskEdge, ParameterSet, Start, Strength, forget_unreadable_choices
 from .preset_choice import PresetChoice
 from .request_of_parameters import request_of, what_is_missing
 from .run_view import RunView
@@ -29,6 +30,7 @@ from .run_view import RunView
 if TYPE_CHECKING:
     from ElastixPlusLib import RegistrationResult
 
+BEFORE_THE_SELECTORS = 10.0  # the priority of an observer
 SWAPPED_MEMBERS = ("volume", "landmarks", "mask", "mask_segment")
 
 
@@ -98,6 +100,8 @@ class RegistrationPanel(VTKObservationMixin):
         for choice in self._choices:
             choice.set_parameters(parameters)
         self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self._parameters_changed)
+        about_to_be_removed = slicer.mrmlScene.NodeAboutToBeRemovedEvent
+        self.addObserver(slicer.mrmlScene, about_to_be_removed, self._node_leaves, priority=BEFORE_THE_SELECTORS)
         self._show()
 
     def unbind(self, stops_run: bool = True) -> None:
@@ -105,8 +109,10 @@ class RegistrationPanel(VTKObservationMixin):
 
         :param stops_run: the scene is closing, so that a registration has to stop.
         """
-        if stops_run and self.is_running:
+        if stops_run:
             self._logic.cancelRegistration()
+            self._last_result = None
+            self._run_view.clear()
         if self._parameters is None:
             return
         self.removeObservers()
@@ -122,13 +128,13 @@ class RegistrationPanel(VTKObservationMixin):
         self._parameter_sets = {one: kept for one, kept in self._parameter_sets.items() if one.GetScene() is not None}
         if node not in self._parameter_sets:
             keep_while_in_scene(node)
+            forget_unreadable_choices(node)
             self._parameter_sets[node] = ParameterSet(node)
         return self._parameter_sets[node]
 
     def close(self) -> None:
         """Stop everything: the module is unloaded or reloaded."""
         self.unbind()
-        self._logic.cancelRegistration()
         self.landmarks.stop()
 
     def swap(self) -> None:
@@ -152,13 +158,14 @@ class RegistrationPanel(VTKObservationMixin):
         if parameters is None:
             return
         self.landmarks.stop_placing()
-        self._running_set = parameters
         self._run_view.show_start()
         callbacks = RunCallbacks(self._run_view.show_progress, self._done, self._failed, self._cancelled)
         try:
             self._logic.startRegistration(request_of(parameters, engine_settings()), callbacks)
-        except ElastixPlusError as error:
+        except Exception as error:  # a slot: what is not shown here, nobody sees
             self._failed(error)
+        else:
+            self._running_set = parameters
         self._show_apply_button()
 
     def show_overlay(self) -> None:
@@ -174,7 +181,7 @@ class RegistrationPanel(VTKObservationMixin):
         if parameters is not None and parameters.parameterNode.GetScene() is not None:
             earlier, parameters.output_transform = parameters.output_transform, result.transform
             if parameters.apply_to_moving:
-                _show_under(result.transform, earlier, _moving_side(parameters))
+                result = _shown_under(result, earlier, _moving_side(parameters))
         self._run_view.show_result(result)
         self._show()
 
@@ -193,6 +200,16 @@ class RegistrationPanel(VTKObservationMixin):
         if parameters is None or from_landmarks == (parameters.start is Start.LANDMARKS):
             return
         parameters.start = Start.LANDMARKS if from_landmarks else Start.AS_LOADED
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _node_leaves(self, _caller: Any, _event: Any, node: Any) -> None:
+        """Choose nothing in place of a node that goes; a selector would choose the next one in its list."""
+        parameters = self._parameters
+        if parameters is None:
+            return
+        for name in parameters.allParameters:
+            if parameters.getValue(name) is node:
+                parameters.setValue(name, None)
 
     def _parameters_changed(self, _caller: Any, _event: Any) -> None:
         self._show()
@@ -221,7 +238,9 @@ class RegistrationPanel(VTKObservationMixin):
             button.text, button.enabled, missing = _("Cancel"), True, ""
             button.toolTip = _("Stop the registration; the scene stays as it is.")
         else:
-            missing = what_is_missing(self._parameters) if self._parameters is not None else _("There is no scene.")
+            missing = (
+                what_is_missing(self._parameters) if self._parameters is not None else _("No parameter set is shown.")
+            )
             button.text, button.enabled = _("Apply"), not missing
             button.toolTip = missing or _("Start the registration.")
         hint.text = missing
@@ -234,12 +253,19 @@ def _moving_side(parameters: ParameterSet) -> list[Any]:
     return [node for node in dict.fromkeys(nodes) if node is not None]
 
 
-def _show_under(transform: Any, earlier: Any, nodes: list[Any]) -> None:
-    """Put nodes under a result, and take them from under an earlier one that it replaces."""
-    for node in nodes:
-        if earlier is not None and earlier is not transform:
-            withdraw_transform(node, earlier)
-        apply_transform(node, transform)
+def _shown_under(result: RegistrationResult, earlier: Any, nodes: list[Any]) -> RegistrationResult:
+    """Put nodes under a result, and take them from under an earlier one that it replaces.
+
+    :returns: the result, with a warning if that was not possible.
+    """
+    try:
+        for node in nodes:
+            if earlier is not None and earlier is not result.transform:
+                withdraw_transform(node, earlier)
+            apply_transform(node, result.transform)
+    except ElastixPlusError as error:
+        return replace(result, warnings=(*result.warnings, str(error)))
+    return result
 
 
 def mask_edge_explanation(edge: MaskEdge) -> str:

@@ -35,6 +35,7 @@ class ParameterFileList:
         ask: Callable[[Any], Sequence[str]] = ask_for_files,
     ) -> None:
         self._list_widget, self._remove_button, self.ask = list_widget, remove_button, ask
+        self._tool_tip = str(list_widget.toolTip)
         self._parameters: ParameterSet | None = None
         add_button.connect("clicked(bool)", self._add)
         remove_button.connect("clicked(bool)", self._remove)
@@ -51,6 +52,7 @@ class ParameterFileList:
         self._list_widget.clear()
         for path in paths:
             self._list_widget.addItem(Path(path).name)
+        self._list_widget.toolTip = "\n".join([self._tool_tip, *paths])  # files of several folders may share a name
         if paths:
             self._list_widget.setCurrentRow(min(max(row, 0), len(paths) - 1))
         self._remove_button.enabled = bool(paths)

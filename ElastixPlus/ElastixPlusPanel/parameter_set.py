@@ -6,12 +6,14 @@ What belongs to the computer and not to the scene, such as the path of an execut
 
 import enum
 import json
-from typing import Annotated
+import math
+from typing import Annotated, get_args
 
 from slicer import (
     vtkMRMLMarkupsFiducialNode,
     vtkMRMLNode,
     vtkMRMLScalarVolumeNode,
+    vtkMRMLScriptedModuleNode,
     vtkMRMLTransformNode,
 )
 from slicer.i18n import tr as _
@@ -126,6 +128,33 @@ class ParameterSet:
     threads: Annotated[int, WithinRange(0, 256), Default(0)]  # 0 leaves it to the engine
     initial_transform: vtkMRMLTransformNode
     keep_files: bool = False
+
+
+def forget_unreadable_choices(node: vtkMRMLScriptedModuleNode) -> None:
+    """Remove from a node what :class:`ParameterSet` cannot read, so that the defaults stand in for it.
+
+    A scene of another version, or a script, may have put anything there, and the wrapper raises on it.
+    """
+    for name in ParameterSet.allParameters:
+        if node.HasParameter(name) and not _is_readable(name, node.GetParameter(name)):
+            node.UnsetParameter(name)
+
+
+def _is_readable(name: str, text: str) -> bool:
+    annotated = ParameterSet.dataType(name)
+    kind, *rules = get_args(annotated) or (annotated,)
+    if issubclass(kind, enum.Enum):
+        return text in kind.__members__
+    if kind not in (int, float):
+        return True
+    try:
+        number = kind(text)
+        for rule in rules:
+            if isinstance(rule, WithinRange):
+                rule.validate(number)
+    except ValueError:
+        return False
+    return math.isfinite(number)
 
 
 def texts_in(stored: str) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from slicer.i18n import tr as _
 if TYPE_CHECKING:
     from ElastixPlusLib.elastix.progress import ProgressEvent
 
+# Both have a contrast of at least 3.3 to white and to the window of the dark style (#323232).
 METRIC_COLOR = "#3a86c8"
-LANDMARK_COLOR = "#e07b00"
+LANDMARK_COLOR = "#c86a00"
 GRID_COLOR = "#808080"
 HEIGHT_PIXELS = 96
 TEXT_HEIGHT_PIXELS = 18
@@ -81,13 +82,16 @@ def polyline(
 
 
 def draw_curve(label: qt.QLabel, history: RunHistory) -> None:
-    """Draw the history into a label, as wide as the label is."""
-    width = max(label.width, 200)
-    pixmap = qt.QPixmap(width, HEIGHT_PIXELS + TEXT_HEIGHT_PIXELS)
+    """Draw the history into a label, as wide as the label is and as fine as its screen."""
+    width, ratio = max(label.width, 200), label.devicePixelRatioF()
+    pixmap = qt.QPixmap(round(width * ratio), round((HEIGHT_PIXELS + TEXT_HEIGHT_PIXELS) * ratio))
+    pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(qt.QColor(0, 0, 0, 0))
     painter = qt.QPainter()
     painter.begin(pixmap)
     try:
+        painter.setRenderHint(qt.QPainter.Antialiasing)
+        painter.setFont(label.font)
         _draw(painter, history, width)
     finally:
         painter.end()

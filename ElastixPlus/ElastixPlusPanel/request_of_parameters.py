@@ -7,6 +7,9 @@ from pathlib import Path
 from slicer.i18n import tr as _
 
 from ElastixPlusLib import RegistrationRequest
+from ElastixPlusLib.guidance.landmark_pairing import LandmarkList
+from ElastixPlusLib.guidance.pair_rows import pair_rows
+from ElastixPlusLib.mrml.landmarks import control_points
 
 from .engine_choice import EngineSettings
 from .parameter_set import EngineKind, ParameterSet, Start, Strength, texts_in
@@ -54,7 +57,7 @@ def request_of(parameters: ParameterSet, settings: EngineSettings) -> Registrati
         parameter_files=tuple(Path(path) for path in texts_in(parameters.parameter_files)),
         fixed_landmarks=parameters.fixed_landmarks,
         moving_landmarks=parameters.moving_landmarks,
-        check_labels=texts_in(parameters.check_labels) if parameters.fixed_landmarks is not None else (),
+        check_labels=_check_labels(parameters),
         landmark_weight=(
             parameters.own_weight if parameters.strength is Strength.NUMBER else parameters.strength.value
         ),
@@ -75,6 +78,16 @@ def request_of(parameters: ParameterSet, settings: EngineSettings) -> Registrati
         threads=parameters.threads or None,
         keep_workspace=parameters.keep_files,
     )
+
+
+def _check_labels(parameters: ParameterSet) -> tuple[str, ...]:
+    """The pairs that the table shows as checking; a label that was renamed or removed since is not asked for."""
+    fixed, moving = parameters.fixed_landmarks, parameters.moving_landmarks
+    if fixed is None or moving is None:
+        return ()
+    lists = (LandmarkList(*control_points(node)) for node in (fixed, moving))
+    rows = pair_rows(*lists, texts_in(parameters.check_labels))
+    return tuple(row.label for row in rows if row.checks and None not in (row.fixed_index, row.moving_index))
 
 
 def _segments(mask: object, segment: str) -> tuple[str, ...]:

@@ -114,6 +114,7 @@ class RunView:
 
     def _show_log(self, is_shown: bool) -> None:
         self._ui.logText.setVisible(is_shown)
+        self._ui.showLogButton.text = _("Hide log") if is_shown else _("Show log")
         if not is_shown or self._log_path is None:
             return
         try:

@@ -30,6 +30,7 @@ FIELD_OF_OPTION = {
     "workspace": "workspace",
 }
 LISTS = ("check_labels", "fixed_mask_segments", "moving_mask_segments")
+LISTS_OR_ONE = ("fixed_mask_segments", "moving_mask_segments")  # no one means the letters of a segment's name
 
 
 def scripting_request(
@@ -47,7 +48,7 @@ def scripting_request(
     """Make a request from what a script gave; see ``ElastixPlusLogic.registerVolumes``.
 
     :raises TypeError: an option does not exist.
-    :raises InputError: two options contradict each other.
+    :raises InputError: two options contradict each other, or there are no parameter files in their list.
     """
     fields = _fields(options)
     if initial_transform is not None:
@@ -59,6 +60,10 @@ def scripting_request(
     if as_displacement_field is None:
         as_displacement_field = output_transform is not None and output_transform.IsA("vtkMRMLGridTransformNode")
     if parameter_files is not None:
+        if not parameter_files:
+            raise InputError(
+                "The list of parameter files is empty.", "Give one file per stage, or None for the preset."
+            )
         is_list = not isinstance(parameter_files, str)  # one text is refused by the check of the request
         fields["parameter_files"] = tuple(Path(path) for path in parameter_files) if is_list else parameter_files
     settings = engine_settings()
@@ -84,4 +89,6 @@ def _fields(options: Mapping[str, Any]) -> dict[str, Any]:
     for name in LISTS:
         if name in fields and not isinstance(fields[name], str):
             fields[name] = tuple(fields[name])
+        elif name in fields and name in LISTS_OR_ONE:
+            fields[name] = (fields[name],)
     return fields

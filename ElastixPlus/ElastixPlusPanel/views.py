@@ -8,10 +8,13 @@ from typing import Any
 import slicer
 
 
-def show_volume(volume: Any) -> None:
-    """Show one volume alone, so that a click in a view means a place in this volume."""
+def show_volume(volume: Any, fit: bool = False) -> None:
+    """Show one volume alone, so that a click in a view means a place in this volume.
+
+    :param fit: move and zoom the views to it.
+    """
     if volume is not None:
-        slicer.util.setSliceViewerLayers(background=volume, foreground=None)
+        slicer.util.setSliceViewerLayers(background=volume, foreground=None, fit=fit)
 
 
 def show_overlay(fixed: Any, moving: Any) -> None:

@@ -16,7 +16,8 @@ README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding=
 
 def blocks(language: str) -> list[str]:
     """The code blocks of the README in one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return [text for kind, text in found if kind == language]
 
 
 def command_blocks() -> list[list[str]]:

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+import slicer
 
-from cli.conftest import MOVED_BY, QUICK_RIGID
+from cli.conftest import MOVED_BY, QUICK_RIGID, tiny_volume
 from ElastixPlusLib.mrml.files import read_transform, read_volume, write_transform, write_volume
 from ElastixPlusLib.mrml.volumes import voxel_array
 from phantoms import add_volume, grid_matrix, mapped, vtk_matrix
@@ -267,3 +268,26 @@ def test_doctor_says_when_there_is_no_engine(elastixplus, tmp_path: Path):
     answer = elastixplus("doctor", "--engine", tmp_path / "none")
     assert answer.code == 3
     assert len(answer.err.splitlines()) == 2
+
+
+def test_the_margin_of_a_mask_and_the_kind_of_transform_can_be_chosen(user, elastixplus, scene):
+    voxels = np.zeros((32, 36, 40), np.uint8)
+    voxels[8:24, 9:27, 10:30] = 1
+    mask = tiny_volume(scene, voxels, user.folder / "mask.nrrd")
+    options = [*user.volumes(), "--fixed-mask", mask, "--output-transform", user.out / "T.h5", "--keep-workspace"]
+    counts = []
+    for margin in ("-4", "0", "4"):
+        runs = user.folder / f"runs {margin}"
+        runs.mkdir()
+        answer = elastixplus(
+            "register", *options, "--mask-margin", margin, "--transform-kind", "grid", "--workspace", runs
+        )
+        assert answer.code == 0, answer.err
+        written = next(runs.glob("*/fixed_mask.mha"))
+        counts.append(np.count_nonzero(voxel_array(read_volume(scene, written, "fixed").GetImageData())))
+    assert counts[0] < counts[1] < counts[2]
+    transform = read_transform(scene, user.out / "T.h5").GetTransformFromParent()
+    assert isinstance(transform, slicer.vtkOrientedGridTransform)
+    refused = elastixplus("register", *options, "--mask-margin", "-40")
+    assert refused.code == 2
+    assert "Nothing is left of the fixed mask" in refused.err

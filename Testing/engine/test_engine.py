@@ -316,3 +316,12 @@ def test_settings_of_another_python_do_not_reach_the_child():
     assert "PYTHONHOME" not in engine.environment
     assert "/slicer" not in engine.environment["PYTHONPATH"]
     assert engine.environment["OTHER"] == "kept"
+
+
+def test_names_of_variables_are_found_on_windows_in_whatever_case_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ElastixPlusLib.elastix import engine
+
+    monkeypatch.setattr(engine.os, "name", "nt")
+    assert engine._with_known_names({"Path": "x", "SystemRoot": "y"}) == {"PATH": "x", "SYSTEMROOT": "y"}
+    monkeypatch.setattr(engine.os, "name", "posix")
+    assert engine._with_known_names({"Path": "x"}) == {"Path": "x"}

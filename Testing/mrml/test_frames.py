@@ -13,7 +13,9 @@ from ElastixPlusLib.mrml.frames import (
     matrix_from_array,
     transform_to_world,
     transformed_points,
+    transformed_points_steps,
 )
+from ElastixPlusLib.steps import run_to_end
 from phantoms import add_anatomy, add_linear_transform, rotation_about, shift, vtk_matrix
 
 
@@ -91,3 +93,36 @@ def test_a_deforming_parent_gives_a_general_transform_with_its_own_parents(scene
     volume.SetAndObserveTransformNodeID(warp.GetID())
     mapped = transformed_points(transform_to_world(volume), np.array([[0.0, 50.0, 0.0]]))
     np.testing.assert_allclose(mapped, [[5.0, 50.0, 9.0]], atol=1e-9)
+
+
+@pytest.mark.parametrize("is_linear", [True, False])
+def test_a_parent_that_is_left_out_takes_everything_above_it_along(is_linear, scene):
+    below = add_linear_transform(scene, shift(1, 2, 3) @ rotation_about((0, 0, 1), 20.0))
+    left_out, above = add_linear_transform(scene, shift(50, 0, 0)), add_linear_transform(scene, shift(0, 70, 0))
+    if not is_linear:
+        thin = vtk.vtkThinPlateSplineTransform()
+        left_out = scene.AddNewNodeByClass("vtkMRMLTransformNode", "bent")
+        left_out.SetAndObserveTransformToParent(thin)
+    left_out.SetAndObserveTransformNodeID(above.GetID())
+    below.SetAndObserveTransformNodeID(left_out.GetID())
+    volume = add_anatomy(scene)
+    volume.SetAndObserveTransformNodeID(below.GetID())
+    points = np.random.default_rng(1).normal(0.0, 30.0, (20, 3))
+    expected = points @ rotation_about((0, 0, 1), 20.0)[:3, :3].T + [1, 2, 3]
+    np.testing.assert_allclose(transformed_points(transform_to_world(volume, left_out), points), expected, atol=1e-9)
+    assert isinstance(transform_to_world(volume, left_out), vtk.vtkTransform)
+    assert transform_to_world(volume, below) is None
+    other = add_linear_transform(scene, shift(9, 9, 9))
+    if is_linear:
+        whole = transformed_points(transform_to_world(volume), points)
+        np.testing.assert_allclose(whole, expected + np.array([50, 70, 0]), atol=1e-9)
+        np.testing.assert_array_equal(transformed_points(transform_to_world(volume, other), points), whole)
+
+
+def test_many_points_are_mapped_in_steps_as_at_once():
+    transform = vtk.vtkTransform()
+    transform.RotateWXYZ(20, 1, 2, 3)
+    points = np.random.default_rng(1).normal(0.0, 30.0, (5000, 3))
+    stepped = run_to_end(transformed_points_steps(transform, points))
+    np.testing.assert_array_equal(stepped, transformed_points(transform, points))
+    np.testing.assert_array_equal(run_to_end(transformed_points_steps(None, points)), points)

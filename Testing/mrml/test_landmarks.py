@@ -45,9 +45,19 @@ def test_a_point_that_was_unset_or_is_missing_is_listed_without_a_position(scene
 def test_the_preview_under_the_mouse_is_no_landmark(scene):
     node = add_points(scene, POINTS)
     node.SetNthControlPointPosition(1, 50.0, 50.0, 50.0, slicer.vtkMRMLMarkupsNode.PositionPreview)
+    node.SetNthControlPointAutoCreated(1, True)
     labels, positions = control_points(node)
     assert labels == ("1", "3")
     np.testing.assert_array_equal(positions, POINTS[[0, 2]])
+
+
+def test_a_landmark_that_follows_the_mouse_before_it_is_placed_stays_listed(scene):
+    node = add_points(scene, POINTS)
+    node.UnsetNthControlPointPosition(1)
+    node.SetNthControlPointPosition(1, 50.0, 50.0, 50.0, slicer.vtkMRMLMarkupsNode.PositionPreview)
+    labels, positions = control_points(node)
+    assert labels == ("1", "2", "3")
+    assert np.isnan(positions[1]).all()
 
 
 def test_an_unselected_or_hidden_point_is_still_a_landmark(scene):
@@ -174,3 +184,11 @@ def test_a_missing_file_and_an_empty_one_are_told_apart(scene, tmp_path):
     (tmp_path / "empty.fcsv").write_bytes(b"")
     with pytest.raises(LandmarkError, match="is empty"):
         read_landmarks(scene, tmp_path / "empty.fcsv", "moving")
+
+
+def test_a_transform_can_be_left_out(scene):
+    node = add_points(scene, np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))
+    result = add_linear_transform(scene, shift(10, 20, 30))
+    node.SetAndObserveTransformNodeID(result.GetID())
+    np.testing.assert_allclose(control_points(node)[1], [[11, 22, 33], [14, 25, 36]])
+    np.testing.assert_array_equal(control_points(node, result)[1], [[1, 2, 3], [4, 5, 6]])

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import vtk
 
+from ElastixPlusLib.elastix.transform_file import BSplineStep, TransformChain
 from ElastixPlusLib.mrml.resampling import resampling_steps
-from ElastixPlusLib.mrml.transforms import linear_transform
+from ElastixPlusLib.mrml.transforms import linear_transform, vtk_transform_from_chain
 from ElastixPlusLib.mrml.volumes import Grid, voxel_array
 from ElastixPlusLib.mrml.voxel_types import resampling_type, with_scalar_type, writable_type
 from ElastixPlusLib.steps import run_to_end
@@ -103,3 +104,39 @@ def test_stand_in_types_hold_the_same_values(scalar_type):
     image = image_of(values, scalar_type)
     for stand_in in (resampling_type(scalar_type), writable_type(scalar_type)):
         np.testing.assert_array_equal(voxel_array(with_scalar_type(image, stand_in)), values)
+
+
+def bend() -> vtk.vtkAbstractTransform:
+    coefficients = np.random.default_rng(8).normal(0.0, 3.0, (8, 8, 8, 3))
+    step = BSplineStep(coefficients, np.full(3, -60.0), np.full(3, 20.0), np.eye(3), 3, "BSplineTransform")
+    return vtk_transform_from_chain(TransformChain((step,)))
+
+
+def slabs_of(size: int):
+    """Stands in for slabs whose size depends on the speed of the machine."""
+
+    def by_slabs(count, work):
+        for first in range(0, count, size):
+            work(first, min(first + size, count))
+            yield
+
+    return by_slabs
+
+
+@pytest.mark.parametrize("nearest", [False, True])
+@pytest.mark.parametrize("kind", ["linear", "B-spline"])
+@pytest.mark.parametrize("rows", [1, 7, 30, 95, None])
+def test_slabs_give_the_very_voxels_of_one_piece(rows, kind, nearest, monkeypatch):
+    """Slabs that end within a slice, that are slices, and that begin and end within slices with whole ones between."""
+    dimensions, output_dimensions = (40, 37, 35), (33, 30, 31)
+    old = grid_matrix(dimensions, (2.0, 2.1, 2.2), rotation_about((1, 2, 3), 20.0))
+    new = grid_matrix(output_dimensions, (2.5, 2.6, 2.7), rotation_about((0, 1, 1), -30.0))
+    image = image_of(np.random.default_rng(2).normal(size=dimensions[::-1]), vtk.VTK_FLOAT)
+    transform = linear_transform(rotation_about((1, 1, 0), 11.0)) if kind == "linear" else bend()
+    arguments = (image, old, transform, output_dimensions, new, -7.0, nearest)
+    if rows is not None:
+        monkeypatch.setattr("ElastixPlusLib.mrml.resampling.by_slabs", slabs_of(rows))
+    result = voxel_array(resampled_image(*arguments))
+    monkeypatch.setattr("ElastixPlusLib.mrml.resampling.by_slabs", slabs_of(30 * 31))
+    assert 0.01 < np.mean(result == -7.0) < 0.99
+    np.testing.assert_array_equal(result, voxel_array(resampled_image(*arguments)))

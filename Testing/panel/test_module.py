@@ -154,3 +154,21 @@ def test_importing_a_scene_does_not_stop_a_run(
     assert panel.ui.applyButton.text == "Cancel"
     wait_until(lambda: panel.ui.applyButton.text == "Apply")
     assert panel.ui.outputTransformSelector.currentNode() is not None
+
+
+@pytest.mark.native_engine
+def test_the_test_of_the_module_passes_where_nobody_has_opened_it(panel: Any):
+    import slicer
+
+    panel.parent.exit()
+    slicer.selfTests["ElastixPlus"](msec=0)
+
+
+def test_closing_the_scene_makes_no_parameter_set_while_another_module_is_shown(panel: Any, wait_until: Any):
+    import slicer
+
+    panel.parent.exit()
+    slicer.mrmlScene.Clear(0)
+    for _ in range(5):
+        slicer.app.processEvents()
+    assert panel.logic.getAllParameterNodes() == []

@@ -159,3 +159,36 @@ def test_a_label_that_is_in_use_is_not_given_again(
     ui.placePairsButton.click()
     assert pair.fixed_landmarks.GetNthControlPointLabel(8) == "9"
     assert pair.fixed_landmarks.GetNumberOfControlPoints() == 9
+
+
+def test_lists_that_are_paired_by_order_stay_so(
+    ui: Any, pair: Pair, click_in_views: Callable[[np.ndarray], None], wait_until: Callable[..., None]
+):
+    for node, letter in ((pair.fixed_landmarks, "F"), (pair.moving_landmarks, "M")):
+        for index in range(8):
+            node.SetNthControlPointLabel(index, f"{letter}-{index + 1}")
+    ui.fixedVolumeSelector.setCurrentNode(pair.fixed)
+    ui.movingVolumeSelector.setCurrentNode(pair.moving)
+    ui.fixedLandmarksSelector.setCurrentNode(pair.fixed_landmarks)
+    ui.movingLandmarksSelector.setCurrentNode(pair.moving_landmarks)
+    ui.placePairsButton.click()
+    wait_until(lambda: ui.landmarkTable.rowCount == 9, 2)
+    click_in_views(PLACES[0])
+    click_in_views(moved(PLACES[0]))
+    ui.placePairsButton.click()
+    wait_until(lambda: ui.landmarkTable.rowCount == 9, 2)
+    assert ui.landmarkTable.item(8, 0).text() == "F-9"
+    assert pair.moving_landmarks.GetNthControlPointLabel(8) == "M-9"
+    wait_until(lambda: all(ui.landmarkTable.item(row, 0).icon().isNull() for row in range(9)), 2)
+
+
+def test_the_point_under_the_mouse_does_not_count_as_missing(
+    ui: Any, chosen_volumes: Pair, wait_until: Callable[..., None]
+):
+    ui.placePairsButton.click()
+    node = ui.fixedLandmarksSelector.currentNode()
+    node.SetNthControlPointPosition(0, 1.0, 2.0, 3.0, node.PositionPreview)
+    wait_until(lambda: ui.landmarkTable.rowCount == 1)
+    assert "fixed landmark is not placed" in ui.landmarkTable.item(0, 0).toolTip()
+    ui.placePairsButton.click()
+    assert node.GetNumberOfControlPoints() == 0

@@ -31,8 +31,8 @@ def section_of(panel: Any, title: str) -> Any:
 
     if not title.strip():
         return panel.parent
-    (section,) = [one for one in panel.parent.findChildren(ctk.ctkCollapsibleButton) if one.text == title.strip()]
-    return section
+    sections = [one for one in vars(panel.ui).values() if type(one) is ctk.ctkCollapsibleButton]
+    return next(one for one in sections if one.text == title.strip())
 
 
 def click(panel: Any, section: str, control: str, choice: str) -> int:
@@ -48,7 +48,7 @@ def click(panel: Any, section: str, control: str, choice: str) -> int:
         return 2  # the list is opened, and a row of it chosen
     for kind in (qt.QCheckBox, qt.QPushButton):
         for button in inside.findChildren(kind):
-            if button.text == control:
+            if button.text == control and button.visible:
                 assert button.enabled, control
                 button.click()
                 return 1

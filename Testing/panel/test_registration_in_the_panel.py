@@ -320,3 +320,49 @@ def test_nothing_of_a_run_is_left_in_the_environment(ui: Any, chosen_pair: Pair,
     before = dict(os.environ), Path.cwd()
     apply()
     assert (dict(os.environ), Path.cwd()) == before
+
+
+def test_a_result_that_cannot_be_applied_is_shown_all_the_same(
+    ui: Any, chosen_pair: Pair, apply: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+):
+    import sys
+
+    from ElastixPlusLib.errors import InputError
+
+    def refuse(*_nodes: Any) -> None:
+        raise InputError("It lies under something.", "Move it.")
+
+    monkeypatch.setattr(sys.modules["ElastixPlusPanel.panel"], "apply_transform", refuse)
+    apply()
+    assert "It lies under something. Move it." in ui.outcomeLabel.text
+    assert "Done in" in ui.outcomeLabel.text
+    assert ui.outputTransformSelector.currentNode() is not None
+
+
+def test_a_defect_when_a_run_is_started_is_shown_and_apply_can_be_pressed_again(
+    ui: Any, chosen_pair: Pair, apply: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+):
+    import sys
+
+    def break_down(*_arguments: Any) -> None:
+        raise ZeroDivisionError("on purpose")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sys.modules["ElastixPlusPanel.panel"], "request_of", break_down)
+        ui.applyButton.click()
+    assert "ZeroDivisionError: on purpose" in ui.outcomeLabel.text
+    assert ui.applyButton.text == "Apply"
+    apply()
+    assert ui.outputTransformSelector.currentNode() is not None
+
+
+def test_closing_the_scene_after_a_run_lets_go_of_its_volumes(
+    ui: Any, panel: Any, chosen_pair: Pair, apply: Callable[[], None]
+):
+    import slicer
+
+    apply()
+    assert ui.outcomeFrame.visible
+    slicer.mrmlScene.Clear(0)
+    assert panel.logic.backgroundRun is None
+    assert not ui.outcomeFrame.visible

@@ -40,8 +40,8 @@ SEEN = [
         "2 dimensions, and the fixed volume has 3",
         "FixedImageDimension",
     ),
-    ("ERROR: could not read fixed image.\n\n" + EXCEPTION, "fixed image", "--workspace"),
-    ("Description:  Could not create IO object for reading file x.mha", "x.mha", "--workspace"),
+    ("ERROR: could not read fixed image.\n\n" + EXCEPTION, "fixed image", "temporary files"),
+    ("Description:  Could not create IO object for reading file x.mha", "x.mha", "temporary files"),
     (
         "ERROR: the number of points in the fixed pointset (3) does not match that of the moving pointset (4).",
         "3 fixed and 4 moving",
@@ -56,7 +56,11 @@ SEEN = [
         "MultiMetricMultiResolutionRegistration",
     ),
     ("expects the metric to be of type AdvancedImageToImageMetric!", "landmark metric first", "image metric first"),
-    ("Error: \nRayCastInterpolator(index 3) - This component is not installed!", "RayCastInterpolator", "--engine"),
+    (
+        "Error: \nRayCastInterpolator(index 3) - This component is not installed!",
+        "RayCastInterpolator",
+        "another engine",
+    ),
     ("The following component could not be created: AdvancedKappaStatistic", "AdvancedKappaStatistic", "preset"),
     ("ERROR: the following component has not been specified: Transform", "Transform", "(Transform ...)"),
     ("X(0x5): NumberOfMovingImagePyramids can not exceed the NumberOfInterpolators!", "NumberOfMoving", "one of each"),
@@ -73,14 +77,18 @@ SEEN = [
         "NumberOfResolutions",
     ),
     ("Failed to convert a combination of transform to an ITK CompositeTransform", "ITK", "Compose"),
-    (r'ERROR: the output directory "C:\Users\Jörg\out" does not exist.', r"C:\Users\Jörg\out", "--workspace"),
+    (
+        r'ERROR: the output directory "C:\Users\Jörg\out" does not exist.',
+        r"C:\Users\Jörg\out",
+        "temporary files",
+    ),
     ("std::bad_alloc", "memory", "Crop"),
     ("bad allocation", "memory", "Crop"),
-    ("MetaImage: M_WriteElementsData: file stream is fail after write", "disk is full", "--workspace"),
-    ("elastix: error while loading shared libraries: libi2d.so.13: cannot open", "libi2d.so.13", "doctor"),
-    ("dyld: Library not loaded: @rpath/libomp.dylib", "libomp.dylib", "doctor"),
+    ("MetaImage: M_WriteElementsData: file stream is fail after write", "disk is full", "temporary files"),
+    ("elastix: error while loading shared libraries: libi2d.so.13: cannot open", "libi2d.so.13", "engine"),
+    ("dyld: Library not loaded: @rpath/libomp.dylib", "libomp.dylib", "engine"),
     ("ERROR: the itk-elastix package cannot be loaded: No module named 'itk'", "itk-elastix", "pip install"),
-    ("Fatal Python error: init_fs_encoding: failed to get the Python codec", "Python", "doctor"),
+    ("Fatal Python error: init_fs_encoding: failed to get the Python codec", "Python", "engine"),
     ("ERROR: the file initial_transform.txt does not exist!", "initial_transform.txt", "temporary"),
 ]
 
@@ -129,7 +137,7 @@ def test_what_elastix_printed_counts_more_than_how_it_ended():
 def test_an_end_right_after_reading_the_parameters_is_said():
     diagnosis = diagnose("Current time: now.\nReading the elastix parameters from file ...\n\n", 1)
     assert "without a word" in diagnosis.what
-    assert "doctor" in diagnosis.remedy
+    assert "engine" in diagnosis.remedy
 
 
 @pytest.mark.parametrize("log", ["", "\n\n", "WARNING: The parameter is not there.\n"])

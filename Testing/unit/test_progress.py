@@ -238,3 +238,16 @@ def test_a_plan_is_read_from_the_parameter_files():
 )
 def test_what_a_parameter_file_leaves_out_is_as_in_elastix(lines: list[str], iterations: tuple[int, ...]):
     assert IterationPlan.from_parameter_files([parameters(*lines)]).stages[0].iterations == iterations
+
+
+def test_the_landmark_distance_is_found_among_ten_metrics(clock: Clock):
+    """elastix numbers the columns with two digits then."""
+    metrics = " ".join(['"AdvancedMattesMutualInformation"'] * 9 + [f'"{LANDMARKS}"'])
+    plan = IterationPlan.from_parameter_files([ParameterFile(f'(Transform "EulerTransform")\n(Metric {metrics})\n')])
+    reader = ProgressReader(plan, clock)
+    names = ["1:ItNr", "2:Metric", *(f"2:Metric{index:02d}" for index in range(10)), "Time[ms]"]
+    reader.feed("Resolution: 0")
+    reader.feed("\t".join(names))
+    event = reader.feed("\t".join(["0", "-1.0", *(f"{index}.5" for index in range(10)), "3.0"]))
+    assert event is not None
+    assert event.landmark_distance_mm == 9.5

@@ -130,8 +130,8 @@ def find_engine(
     >>> find_engine("/usr/bin/elastix").name  # doctest: +SKIP
     'elastix'
     """
-    variables = dict(os.environ if environment is None else environment)
-    clean = dict(variables if host_environment is None else host_environment)
+    variables = _with_known_names(os.environ if environment is None else environment)
+    clean = variables if host_environment is None else _with_known_names(host_environment)
     choice = str(choice).strip()
     if choice in ("itk", "itk-elastix"):
         return _wheel_or_error(clean, variables)
@@ -151,6 +151,11 @@ def find_engine(
         tried.append(f"the Python package itk-elastix: {failure}")
         what = f"No elastix was found ({'; '.join(tried)})."
         raise EngineNotFoundError(what, WHERE_TO_GET_IT, tuple(tried)) from failure
+
+
+def _with_known_names(environment: Mapping[str, str]) -> dict[str, str]:
+    """Windows does not mind the case of a name and gives it in any ("Path"); everything here asks for upper case."""
+    return {name.upper() if os.name == "nt" else name: value for name, value in environment.items()}
 
 
 def _candidates(

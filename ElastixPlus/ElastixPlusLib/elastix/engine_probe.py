@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 PROBE_SECONDS = 20.0
-LIBRARY_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH", "SystemRoot")
+LIBRARY_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMP")
 MISSING_LIBRARY = re.compile(
     r"error while loading shared libraries: (?P<linux>[^\s:]+)|Library not loaded: (?P<mac>\S+)", re.IGNORECASE
 )
