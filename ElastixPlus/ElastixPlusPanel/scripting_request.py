@@ -60,12 +60,7 @@ def scripting_request(
     if as_displacement_field is None:
         as_displacement_field = output_transform is not None and output_transform.IsA("vtkMRMLGridTransformNode")
     if parameter_files is not None:
-        if not parameter_files:
-            raise InputError(
-                "The list of parameter files is empty.", "Give one file per stage, or None for the preset."
-            )
-        is_list = not isinstance(parameter_files, str)  # one text is refused by the check of the request
-        fields["parameter_files"] = tuple(Path(path) for path in parameter_files) if is_list else parameter_files
+        fields["parameter_files"] = _paths(parameter_files)
     settings = engine_settings()
     return RegistrationRequest(
         fixed=fixed,
@@ -81,6 +76,14 @@ def scripting_request(
     )
 
 
+def _paths(parameter_files: Sequence[str]) -> tuple[Path, ...] | str:
+    if not parameter_files:
+        raise InputError("The list of parameter files is empty.", "Give one file per stage, or None for the preset.")
+    if isinstance(parameter_files, str):
+        return parameter_files  # which the check of the request refuses in words
+    return tuple(Path(path) for path in parameter_files)
+
+
 def _fields(options: Mapping[str, Any]) -> dict[str, Any]:
     unknown = [name for name in options if name not in FIELD_OF_OPTION]
     if unknown:
@@ -90,5 +93,5 @@ def _fields(options: Mapping[str, Any]) -> dict[str, Any]:
         if name in fields and not isinstance(fields[name], str):
             fields[name] = tuple(fields[name])
         elif name in fields and name in LISTS_OR_ONE:
-            fields[name] = (fields[name],)
+            fields[name] = (fields[name],) if fields[name] else ()
     return fields

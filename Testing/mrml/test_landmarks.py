@@ -44,11 +44,17 @@ def test_a_point_that_was_unset_or_is_missing_is_listed_without_a_position(scene
 
 def test_the_preview_under_the_mouse_is_no_landmark(scene):
     node = add_points(scene, POINTS)
-    node.SetNthControlPointPosition(1, 50.0, 50.0, 50.0, slicer.vtkMRMLMarkupsNode.PositionPreview)
-    node.SetNthControlPointAutoCreated(1, True)
+    node.CreateDefaultDisplayNodes()
+    mouse = slicer.vtkMRMLInteractionEventData()
+    mouse.SetWorldPosition([50.0, 50.0, 50.0])
+    upright = np.eye(3).ravel().tolist()
+    node.GetDisplayNode().UpdateActiveControlPointWorld(  # what a view does when the mouse moves in place mode
+        -1, mouse, upright, "", "", slicer.vtkMRMLMarkupsNode.PositionPreview
+    )
+    assert node.GetNumberOfControlPoints() == 4
     labels, positions = control_points(node)
-    assert labels == ("1", "3")
-    np.testing.assert_array_equal(positions, POINTS[[0, 2]])
+    assert labels == ("1", "2", "3")
+    np.testing.assert_array_equal(positions, POINTS)
 
 
 def test_a_landmark_that_follows_the_mouse_before_it_is_placed_stays_listed(scene):
