@@ -111,6 +111,8 @@ class ElastixPlusWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Leave nothing behind: the module is unloaded or the application quits."""
         self.removeObservers()
         if self.panel is not None:
+            # The widgets of a panel that was reloaded live on, hidden, and would go on choosing.
+            self.ui.parameterSetSelector.disconnect("currentNodeChanged(vtkMRMLNode*)", self.onParameterSetChosen)
             self.panel.close()
 
     def enter(self) -> None:

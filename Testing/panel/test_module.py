@@ -85,6 +85,16 @@ def test_reload_brings_a_panel_that_shows_the_same_choices(panel: Any, pair: Pai
     assert renewed.ui.strengthComboBox.currentText == "firm"
 
 
+def test_the_panel_from_before_a_reload_takes_no_part_any_more(panel: Any):
+    import slicer
+
+    first = panel.panel.parameter_node
+    panel.onReload()
+    slicer.util.getModuleWidget("ElastixPlus").ui.parameterSetSelector.addNode()
+    slicer.mrmlScene.RemoveNode(first)
+    assert panel.panel.parameter_node is None
+
+
 @pytest.mark.native_engine
 def test_reload_during_a_run_ends_it(panel: Any, chosen_pair: Pair, wait_until: Callable[..., None]):
     import slicer
