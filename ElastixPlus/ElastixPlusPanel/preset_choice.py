@@ -25,6 +25,7 @@ class PresetChoice:
         self._search_box, self._combo_box, self._summary_label = search_box, combo_box, summary_label
         self._presets: tuple[Preset, ...] = ()
         self._search_texts: dict[str, str] = {}
+        self._descriptions: dict[str, str] = {}  # read from files once: every choice in the panel shows them anew
         self._parameters: ParameterSet | None = None
         self._is_showing = False
         search_box.connect("textChanged(QString)", self.show)
@@ -36,6 +37,7 @@ class PresetChoice:
         self._parameters = parameters
         if parameters is not None:
             self._presets = list_presets()
+            self._descriptions = {}
             self._search_texts = {preset.id: search_text(preset) for preset in self._presets}
         self.show()
 
@@ -79,12 +81,17 @@ class PresetChoice:
             return _("The preset {name} is not installed here. Choose another one.").format(
                 name=self._parameters.preset
             )
-        try:
-            text = describe(preset)
-        except InputError as error:
-            text = str(error)
+        text = self._description(preset)
         fits = sum(self._fits(one) for one in self._presets)
         if self._search_box.text.strip():
             found = _("{count} of {all} presets fit.").format(count=fits, all=len(self._presets))
             return f"{found} {text}"
         return text
+
+    def _description(self, preset: Preset) -> str:
+        if preset.id not in self._descriptions:
+            try:
+                self._descriptions[preset.id] = describe(preset)
+            except InputError as error:
+                self._descriptions[preset.id] = str(error)
+        return self._descriptions[preset.id]

@@ -12,8 +12,9 @@ from vtk.util.numpy_support import vtk_to_numpy
 
 from ..errors import InputError, ResultError
 from ..steps import Steps, in_background
+from .displacement_grid import empty_vectors, linear_grid_transform
 from .files import read_transform
-from .frames import flip_points, matrix_from_array
+from .frames import flip_points
 from .volumes import Grid
 
 _LONGEST_HEADER = 4096
@@ -77,11 +78,7 @@ def _grid_of(header: dict[str, str]) -> Grid:
 
 
 def _plain_steps(path: Path, grid: Grid, header_bytes: int) -> Steps[vtkOrientedGridTransform]:
-    image = vtk.vtkImageData()
-    image.SetDimensions(*grid.dimensions)
-    image.SetSpacing(*grid.spacing_mm)
-    image.SetOrigin(*grid.ijk_to_world[:3, 3])
-    image.AllocateScalars(vtk.VTK_FLOAT, 3)
+    image = empty_vectors(grid)
     vectors: npt.NDArray[np.float32] = vtk_to_numpy(image.GetPointData().GetScalars())
 
     def read() -> None:
@@ -92,10 +89,4 @@ def _plain_steps(path: Path, grid: Grid, header_bytes: int) -> Steps[vtkOriented
         vectors[:, :2] *= -1.0  # LPS to RAS
 
     yield from in_background(read)
-    axes = np.eye(4)
-    axes[:3, :3] = grid.ijk_to_world[:3, :3] / grid.spacing_mm
-    transform = vtkOrientedGridTransform()
-    transform.SetDisplacementGridData(image)
-    transform.SetGridDirectionMatrix(matrix_from_array(axes))
-    transform.SetInterpolationModeToLinear()
-    return transform
+    return linear_grid_transform(image, grid)

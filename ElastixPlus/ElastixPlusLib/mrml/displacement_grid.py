@@ -31,7 +31,7 @@ def displacement_grid_steps(transform: vtk.vtkAbstractTransform, grid: Grid) -> 
     >>> run_to_end(displacement_grid_steps(shift, Grid((4, 4, 4), np.eye(4)))).TransformPoint(1.5, 2, 2)
     (2.5, 4.0, 5.0)
     """
-    image = _empty_image(grid)
+    image = empty_vectors(grid)
     columns, rows, _ = grid.dimensions
     displacements: npt.NDArray[np.float32] = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(-1, columns, 3)
     along_row = np.arange(columns)[:, None] * grid.ijk_to_world[:3, 0]
@@ -44,17 +44,25 @@ def displacement_grid_steps(transform: vtk.vtkAbstractTransform, grid: Grid) -> 
         displacements[first:end] = moved.reshape(-1, columns, 3)
 
     yield from by_slabs(len(displacements), sample)
-    result = vtkOrientedGridTransform()
-    result.SetDisplacementGridData(image)
+    return linear_grid_transform(image, grid)
+
+
+def linear_grid_transform(image: vtk.vtkImageData, grid: Grid) -> vtkOrientedGridTransform:
+    """The transform that interpolates displacements linearly.
+
+    :param image: RAS millimetres at the grid's points, made by :func:`empty_vectors` of the same grid.
+    """
+    transform = vtkOrientedGridTransform()
+    transform.SetDisplacementGridData(image)
     axes = np.eye(4)
     axes[:3, :3] = grid.ijk_to_world[:3, :3] / grid.spacing_mm
-    result.SetGridDirectionMatrix(matrix_from_array(axes))
-    result.SetInterpolationModeToLinear()
-    return result
+    transform.SetGridDirectionMatrix(matrix_from_array(axes))
+    transform.SetInterpolationModeToLinear()
+    return transform
 
 
-def _empty_image(grid: Grid) -> vtk.vtkImageData:
-    """Vectors yet to be filled. VTK keeps the direction apart from the image: in the transform."""
+def empty_vectors(grid: Grid) -> vtk.vtkImageData:
+    """Float vectors yet to be filled. VTK keeps the direction apart from the image: in the transform."""
     image = vtk.vtkImageData()
     image.SetDimensions(*grid.dimensions)
     image.SetSpacing(*grid.spacing_mm)
