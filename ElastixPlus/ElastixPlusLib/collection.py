@@ -23,6 +23,7 @@ from .elastix.point_file import read_mapped_points, write_point_file
 from .elastix.transform_file import TransformChain
 from .elastix.workspace import Workspace
 from .errors import InputError, ResultError, TransformImportError
+from .grid import Grid
 from .mrml.displacement_file import displacement_file_steps
 from .mrml.displacement_grid import displacement_grid_steps
 from .mrml.frames import flip_points, matrix_from_array, transformed_points, transformed_points_steps
@@ -37,7 +38,6 @@ from .mrml.transforms import (
     simple_parts,
     vtk_transform_from_chain,
 )
-from .mrml.volumes import Grid
 from .preparation import CheckedRequest
 from .steps import Steps, in_background
 

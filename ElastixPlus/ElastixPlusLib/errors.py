@@ -16,11 +16,30 @@ error                           code  raised when
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A change of what was asked for that takes a cause away: one click in the panel, one option on the command line.
+
+    :param title: what it does, for a button, such as "Start from the landmarks".
+    :param changes: fields of a :class:`.request.RegistrationRequest` with their new values.
+    :param option: the same for the command line, such as "--initial landmarks".
+    """
+
+    title: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    option: str = ""
 
 
 class ElastixPlusError(Exception):
     """Anything that ElastixPlus reports to its user.
+
+    The attribute ``fix`` is the remedy as a change of the request, where there is one.
 
     :param what: one sentence, with the numbers and names that matter.
     :param remedy: one sentence that starts with what to do.
@@ -31,6 +50,7 @@ class ElastixPlusError(Exception):
     """
 
     exit_code = 1
+    fix: Fix | None = None
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(f"{what} {remedy}")

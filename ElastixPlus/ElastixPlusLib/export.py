@@ -13,9 +13,10 @@ from .elastix.command import ElastixInputs
 from .elastix.point_file import write_point_file
 from .elastix.transform_file import field_text, linear_text
 from .elastix.workspace import Workspace
+from .grid import Grid
 from .mrml.frames import array_from_matrix, flip_matrix, flip_points
 from .mrml.transforms import displacement_field_steps
-from .mrml.volumes import Grid, voxel_array, write_voxels
+from .mrml.volumes import voxel_array, write_voxels
 from .preparation import CheckedRequest
 from .steps import Steps, in_background
 

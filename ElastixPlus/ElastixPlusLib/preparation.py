@@ -22,6 +22,7 @@ from .elastix.parameter_values import require_sound_values
 from .elastix.pyramid_schedule import with_safe_schedules
 from .elastix.run_parameters import prepare_for_run
 from .errors import InitialTransformError, InputError, LandmarkError, MaskError, VolumeError
+from .grid import Grid
 from .guidance.initial_alignment import center_alignment, is_coplanar, rigid_alignment
 from .guidance.landmark_pairing import (
     LandmarkList,
@@ -34,7 +35,6 @@ from .mrml.landmarks import control_points
 from .mrml.masks import WorldMask, mask_steps
 from .mrml.transforms import is_identity, is_result_between, linear_transform, transform_from_parent_steps
 from .mrml.volumes import (
-    Grid,
     WorldVolume,
     check_volume,
     value_check_steps,

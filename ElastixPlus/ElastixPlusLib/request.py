@@ -11,14 +11,25 @@ if TYPE_CHECKING:
     from slicer import (
         vtkMRMLLabelMapVolumeNode,
         vtkMRMLMarkupsNode,
+        vtkMRMLMarkupsROINode,
+        vtkMRMLModelNode,
         vtkMRMLScalarVolumeNode,
         vtkMRMLSegmentationNode,
         vtkMRMLTransformNode,
     )
 
-    MaskNode: TypeAlias = vtkMRMLLabelMapVolumeNode | vtkMRMLScalarVolumeNode | vtkMRMLSegmentationNode
+    MaskNode: TypeAlias = (
+        vtkMRMLLabelMapVolumeNode
+        | vtkMRMLScalarVolumeNode
+        | vtkMRMLSegmentationNode
+        | vtkMRMLMarkupsROINode
+        | vtkMRMLModelNode
+    )
 
-MaskEdge = Literal["region", "artificial"]
+AutomaticMask = Literal["body", "field-of-view"]
+MaskEdge = Literal["auto", "region", "artificial"]
+Start = Literal["auto", "none", "centers", "gravity", "landmarks", "landmarks-similarity", "landmarks-affine"]
+Crop = Literal["auto", "overlap", "none"]
 LandmarkStrength = Literal["soft", "balanced", "firm"]
 TransformKind = Literal["exact", "grid"]
 
@@ -39,17 +50,29 @@ class RegistrationRequest:
     :param landmark_weight: how strongly the driving pairs pull: "soft", "balanced", "firm" or a number >= 0.
     :param skip_unusable_landmarks: leave out landmarks without a partner or outside their volume, with a warning,
         instead of refusing the request.
-    :param fixed_mask: labelmap, volume or segmentation; everything that is not 0 counts. ``moving_mask`` likewise.
+    :param fixed_mask: what counts in the fixed volume: a labelmap or volume (everything that is not 0), a segmentation,
+        a ROI box or a closed surface model; or "body" (everything but the air around it) or "field-of-view" (where the
+        scanner has measured), which are found in the volume itself. ``moving_mask`` likewise.
     :param fixed_mask_segments: names or IDs of the segments that make up the mask; empty takes all of them.
+    :param fixed_exclude: what does not count, such as resected tissue, of the same kinds of node; taken away from the
+        mask, or from the whole volume. ``fixed_exclude_segments``, ``moving_exclude`` likewise.
     :param mask_edge: "region": the mask marks a region of interest whose edge is anatomy; "artificial": beyond the
-        mask the voxels mean nothing, so that its edge must not be used.
-    :param mask_margin_mm: by how much both masks are grown or, if negative, shrunk.
-    :param initial: position to start from: "none", "landmarks" (rigid), "centers", or a transform node that maps
-        fixed to moving (*from parent* of the moving volume).
+        mask the voxels mean nothing, so that its edge must not be used; "auto": artificial for the field of view and
+        where something is excluded, region otherwise.
+    :param mask_margin_mm: by how much both masks are grown or, if negative, shrunk; what is excluded grows with a
+        positive margin, too.
+    :param crop: "auto": only the part of the fixed volume around a small mask is given to elastix; "overlap": of both
+        volumes only what the other one shows, too, after the start; "none": all of both. The result is the same
+        transform, and the output volume is never cropped.
+    :param initial: position to start from: "none" (as loaded), "centers" of the volumes, "gravity" (centres of gravity
+        of what is bright), "landmarks" (rigid fit), "landmarks-similarity", "landmarks-affine", or a transform node
+        that maps fixed to moving (*from parent* of the moving volume); "auto" leaves it to the preset, which says none
+        unless it is made for hard cases.
     :param output_transform: node that takes the result; None adds one to the scene.
     :param transform_kind: "exact": what elastix found, as linear, B-spline or composite transform; "grid": the same
         sampled as a displacement grid at the fixed volume's voxels.
     :param output_volume: node that takes the moving volume resampled on the fixed one; True adds one, None makes none.
+    :param despite_findings: run although the check before has found that it would fail or come out wrong.
     :param engine: "auto", "itk" or the path of an elastix executable.
     :param bundled_folders: where the host application keeps elastix, such as the folder of the SlicerElastix extension.
     :param host_environment: the environment that the host application was started with, for an engine that does not
@@ -69,16 +92,22 @@ class RegistrationRequest:
     check_labels: tuple[str, ...] = ()
     landmark_weight: LandmarkStrength | float = "balanced"
     skip_unusable_landmarks: bool = False
-    fixed_mask: MaskNode | None = None
-    moving_mask: MaskNode | None = None
+    fixed_mask: MaskNode | AutomaticMask | None = None
+    moving_mask: MaskNode | AutomaticMask | None = None
     fixed_mask_segments: tuple[str, ...] = ()
     moving_mask_segments: tuple[str, ...] = ()
-    mask_edge: MaskEdge = "region"
+    fixed_exclude: MaskNode | None = None
+    moving_exclude: MaskNode | None = None
+    fixed_exclude_segments: tuple[str, ...] = ()
+    moving_exclude_segments: tuple[str, ...] = ()
+    mask_edge: MaskEdge = "auto"
     mask_margin_mm: float = 0.0
-    initial: Literal["none", "landmarks", "centers"] | vtkMRMLTransformNode = "none"
+    crop: Crop = "auto"
+    initial: Start | vtkMRMLTransformNode = "auto"
     output_transform: vtkMRMLTransformNode | None = None
     transform_kind: TransformKind = "exact"
     output_volume: vtkMRMLScalarVolumeNode | Literal[True] | None = None
+    despite_findings: bool = False
     engine: str | Path = "auto"
     bundled_folders: tuple[Path, ...] = ()
     host_environment: Mapping[str, str] | None = field(default=None, repr=False)

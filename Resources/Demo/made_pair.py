@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from known_deformation import KnownDeformation
 
-from ElastixPlusLib.mrml.volumes import Grid
+from ElastixPlusLib.grid import Grid
 
 FloatArray = npt.NDArray[np.float64]
 

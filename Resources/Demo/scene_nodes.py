@@ -11,8 +11,8 @@ import slicer
 import vtk
 from vtk.util.numpy_support import numpy_to_vtk
 
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.frames import matrix_from_array
-from ElastixPlusLib.mrml.volumes import Grid
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -8,7 +8,7 @@ The floors of the house. A module may import its own room and every floor below,
     ElastixPlusLib (the public API)
     registration and the other steps of the use case (request, preparation, collection, result)
     guidance   accuracy   presets   mrml
-    elastix                                  standard library and numpy only
+    elastix   grid                           standard library and numpy only
     errors   steps
 """
 
@@ -26,7 +26,7 @@ MOST_LINES_OF_A_FUNCTION = 40
 
 FLOORS = (
     {"errors", "steps"},
-    {"elastix"},
+    {"elastix", "grid"},
     {"guidance", "accuracy", "presets", "mrml"},
     {"registration"},
     {PACKAGE},
@@ -44,6 +44,7 @@ PACKAGES_OF_ROOM: dict[str, set[str]] = {
     "errors": set(),
     "steps": set(),
     "elastix": {"numpy"},
+    "grid": {"numpy"},
     "guidance": MRML_PACKAGES,
     "accuracy": MRML_PACKAGES,
     "presets": MRML_PACKAGES,

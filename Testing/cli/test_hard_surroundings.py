@@ -17,9 +17,9 @@ import slicer
 from cli.conftest import MOVED_BY
 from ElastixPlusLib import RegistrationRequest, register
 from ElastixPlusLib.errors import ElastixPlusError, InputError
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.files import read_transform, write_transform
 from ElastixPlusLib.mrml.transforms import as_read_from_file, grid_transform
-from ElastixPlusLib.mrml.volumes import Grid
 from phantoms import add_anatomy, add_linear_transform, add_points, grid_matrix, mapped, shift
 
 pytestmark = pytest.mark.native_engine

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 import slicer
 
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.files import read_landmarks, read_transform, read_volume
 from ElastixPlusLib.mrml.landmarks import control_points
-from ElastixPlusLib.mrml.volumes import Grid, own_grid, voxel_array, world_volume
+from ElastixPlusLib.mrml.volumes import own_grid, voxel_array, world_volume
 
 DEMO_FOLDER = Path(__file__).resolve().parents[2] / "Resources" / "Demo"
 MODULES = ("known_deformation", "made_pair", "scene_nodes", "account", "pictures", "story", "demo")

@@ -10,8 +10,8 @@ import slicer
 
 from cli.conftest import QUICK_RIGID
 from ElastixPlusLib import RegistrationRequest, register
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.transforms import composed, grid_transform, linear_transform
-from ElastixPlusLib.mrml.volumes import Grid
 from phantoms import add_anatomy, add_points, grid_matrix, mapped, random_points_inside, rotation_about, shift
 
 ENGINES = [

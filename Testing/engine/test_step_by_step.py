@@ -14,10 +14,11 @@ import slicer
 from cli.conftest import MOVED_BY, QUICK_RIGID
 from ElastixPlusLib import RegistrationCancelled, RegistrationJob, RegistrationRequest, RegistrationResult, register
 from ElastixPlusLib.errors import ElastixFailedError, InputError, ResultError
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.files import read_landmarks, read_volume
 from ElastixPlusLib.mrml.frames import array_from_matrix
 from ElastixPlusLib.mrml.transforms import grid_transform
-from ElastixPlusLib.mrml.volumes import Grid, own_grid, voxel_array
+from ElastixPlusLib.mrml.volumes import own_grid, voxel_array
 from phantoms import add_anatomy, add_points, add_volume, grid_matrix, random_points_inside
 
 pytestmark = pytest.mark.native_engine

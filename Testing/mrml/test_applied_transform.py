@@ -13,6 +13,7 @@ import vtk
 
 from ElastixPlusLib.elastix.transform_file import BSplineStep, TransformChain
 from ElastixPlusLib.errors import InputError
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.applied_transform import ORIGINAL_PARENT_ROLE, apply_transform, withdraw_transform
 from ElastixPlusLib.mrml.frames import transform_to_world, transformed_points
 from ElastixPlusLib.mrml.transforms import (
@@ -24,7 +25,6 @@ from ElastixPlusLib.mrml.transforms import (
     simple_parts,
     vtk_transform_from_chain,
 )
-from ElastixPlusLib.mrml.volumes import Grid
 from phantoms import add_anatomy, add_linear_transform, add_points, grid_matrix, rotation_about, shift
 
 WITHIN_MM = 1e-3  # the inverse of a deformation is iterated to that

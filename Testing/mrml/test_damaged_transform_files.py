@@ -7,9 +7,9 @@ import pytest
 import vtk
 
 from ElastixPlusLib.errors import InitialTransformError
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.files import read_transform, write_transform
 from ElastixPlusLib.mrml.transforms import add_transform_node, grid_transform
-from ElastixPlusLib.mrml.volumes import Grid
 from phantoms import grid_matrix
 
 

@@ -9,10 +9,11 @@ import pytest
 import vtk
 
 from ElastixPlusLib.errors import ResultError
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.displacement_file import displacement_file_steps
 from ElastixPlusLib.mrml.files import read_transform
 from ElastixPlusLib.mrml.frames import transformed_points
-from ElastixPlusLib.mrml.volumes import Grid, write_voxels
+from ElastixPlusLib.mrml.volumes import write_voxels
 from ElastixPlusLib.steps import run_to_end
 from phantoms import grid_matrix, rotation_about
 

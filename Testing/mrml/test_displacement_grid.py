@@ -11,11 +11,11 @@ import slicer
 import vtk
 
 from ElastixPlusLib.elastix.transform_file import BSplineStep, TransformChain
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.displacement_grid import displacement_grid_steps
 from ElastixPlusLib.mrml.files import read_transform, write_transform
 from ElastixPlusLib.mrml.frames import transformed_points
 from ElastixPlusLib.mrml.transforms import add_transform_node, composed, linear_transform, vtk_transform_from_chain
-from ElastixPlusLib.mrml.volumes import Grid
 from ElastixPlusLib.steps import run_to_end
 from phantoms import grid_matrix, grid_positions, mapped, rotation_about, shift
 

@@ -10,9 +10,10 @@ import pytest
 import slicer
 
 from ElastixPlusLib.errors import ResultWriteError
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.files import write_transform, write_volume
 from ElastixPlusLib.mrml.transforms import add_transform_node, grid_transform
-from ElastixPlusLib.mrml.volumes import Grid, own_grid, voxel_array, write_voxels
+from ElastixPlusLib.mrml.volumes import own_grid, voxel_array, write_voxels
 from phantoms import add_anatomy, grid_matrix
 
 resource = pytest.importorskip("resource", reason="POSIX limits stand in for a disk")

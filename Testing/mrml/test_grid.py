@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ElastixPlusLib.mrml.volumes import Grid, is_orthogonal
+from ElastixPlusLib.grid import Grid
+from ElastixPlusLib.mrml.volumes import is_orthogonal
 from phantoms import grid_matrix, rotation_about
 
 DIMENSIONS = (10, 20, 30)

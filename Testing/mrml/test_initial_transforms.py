@@ -9,6 +9,7 @@ import vtk
 
 from ElastixPlusLib.elastix.transform_file import BSplineStep, TransformChain
 from ElastixPlusLib.errors import InitialTransformError
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.files import read_transform
 from ElastixPlusLib.mrml.frames import transformed_points
 from ElastixPlusLib.mrml.transforms import (
@@ -20,7 +21,6 @@ from ElastixPlusLib.mrml.transforms import (
     vtk_transform_from_chain,
     write_displacement_field,
 )
-from ElastixPlusLib.mrml.volumes import Grid
 from phantoms import add_linear_transform, grid_matrix, mapped, rotation_about, shift, vtk_matrix
 
 

@@ -11,10 +11,10 @@ import slicer
 import vtk
 
 from ElastixPlusLib.errors import LandmarkError
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.files import read_landmarks
 from ElastixPlusLib.mrml.landmarks import control_points
 from ElastixPlusLib.mrml.transforms import grid_transform
-from ElastixPlusLib.mrml.volumes import Grid
 from phantoms import add_linear_transform, add_points, grid_matrix, rotation_about, shift
 
 POINTS = np.array([[1.0, 2.0, 3.0], [-4.5, 5.25, 60.0], [7.0, -8.0, 9.125]])

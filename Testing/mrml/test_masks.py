@@ -8,9 +8,10 @@ import slicer
 import vtk
 
 from ElastixPlusLib.errors import MaskError
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.masks import WorldMask
 from ElastixPlusLib.mrml.transforms import grid_transform
-from ElastixPlusLib.mrml.volumes import Grid, voxel_array
+from ElastixPlusLib.mrml.volumes import voxel_array
 from phantoms import (
     add_linear_transform,
     add_points,

@@ -7,9 +7,10 @@ import pytest
 import vtk
 
 from ElastixPlusLib.elastix.transform_file import BSplineStep, TransformChain
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.resampling import resampling_steps
 from ElastixPlusLib.mrml.transforms import linear_transform, vtk_transform_from_chain
-from ElastixPlusLib.mrml.volumes import Grid, voxel_array
+from ElastixPlusLib.mrml.volumes import voxel_array
 from ElastixPlusLib.mrml.voxel_types import resampling_type, with_scalar_type, writable_type
 from ElastixPlusLib.steps import run_to_end
 from phantoms import grid_matrix, grid_positions, rotation_about, shift

@@ -9,9 +9,10 @@ import vtk
 from vtk.util.numpy_support import numpy_to_vtk
 
 from ElastixPlusLib.errors import MaskError
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.masks import WorldMask
 from ElastixPlusLib.mrml.transforms import grid_transform
-from ElastixPlusLib.mrml.volumes import Grid, voxel_array
+from ElastixPlusLib.mrml.volumes import voxel_array
 from phantoms import add_linear_transform, grid_matrix, grid_positions, rotation_about, shift, vtk_matrix
 from rasterised import mask_on_grid, voxel_count
 

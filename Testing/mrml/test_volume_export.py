@@ -9,8 +9,9 @@ import pytest
 import vtk
 
 from ElastixPlusLib.errors import ResultWriteError
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.files import read_volume
-from ElastixPlusLib.mrml.volumes import Grid, own_grid, voxel_array, write_voxels
+from ElastixPlusLib.mrml.volumes import own_grid, voxel_array, write_voxels
 from phantoms import grid_matrix, rotation_about
 
 META_IMAGE_TYPES = {

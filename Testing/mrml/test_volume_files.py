@@ -11,9 +11,10 @@ import vtk
 from vtk.util.numpy_support import numpy_to_vtk
 
 from ElastixPlusLib.errors import MaskError, ResultWriteError, VolumeError
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.files import read_mask, read_volume, write_transform, write_volume
 from ElastixPlusLib.mrml.transforms import add_transform_node, linear_transform
-from ElastixPlusLib.mrml.volumes import Grid, own_grid, voxel_array
+from ElastixPlusLib.mrml.volumes import own_grid, voxel_array
 from phantoms import add_anatomy, add_volume, grid_matrix, rotation_about
 from rasterised import mask_on_grid, voxel_count
 

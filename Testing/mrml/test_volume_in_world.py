@@ -10,9 +10,10 @@ import slicer
 import vtk
 
 from ElastixPlusLib.elastix.transform_file import BSplineStep, TransformChain
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.frames import transformed_points
 from ElastixPlusLib.mrml.transforms import grid_transform, vtk_transform_from_chain
-from ElastixPlusLib.mrml.volumes import Grid, WorldVolume, own_grid, voxel_array, world_volume
+from ElastixPlusLib.mrml.volumes import WorldVolume, own_grid, voxel_array, world_volume
 from phantoms import (
     add_anatomy,
     add_linear_transform,

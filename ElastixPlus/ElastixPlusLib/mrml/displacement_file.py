@@ -11,11 +11,11 @@ from slicer import vtkMRMLScene, vtkOrientedGridTransform
 from vtk.util.numpy_support import vtk_to_numpy
 
 from ..errors import InputError, ResultError
+from ..grid import Grid
 from ..steps import Steps, in_background
 from .displacement_grid import empty_vectors, linear_grid_transform
 from .files import read_transform
 from .frames import flip_points
-from .volumes import Grid
 
 _LONGEST_HEADER = 4096
 _PLAIN = {

@@ -8,9 +8,9 @@ import vtk
 from slicer import vtkOrientedGridTransform
 from vtk.util.numpy_support import vtk_to_numpy
 
+from ..grid import Grid
 from ..steps import Steps, by_slabs
 from .frames import matrix_from_array, transformed_points
-from .volumes import Grid
 
 
 def displacement_grid_steps(transform: vtk.vtkAbstractTransform, grid: Grid) -> Steps[vtkOrientedGridTransform]:

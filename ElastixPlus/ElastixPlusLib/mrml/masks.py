@@ -12,11 +12,12 @@ import vtk
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTransformableNode, vtkMRMLTransformNode
 
 from ..errors import MaskError
+from ..grid import Grid
 from ..steps import Steps, in_background
 from .frames import array_from_matrix, matrix_from_array, transform_to_world, transformed_points_steps
 from .mask_margin import with_margin
 from .resampling import resampling_steps
-from .volumes import Grid, at_index_origin, own_grid, voxel_array
+from .volumes import at_index_origin, own_grid, voxel_array
 
 FloatArray = npt.NDArray[np.float64]
 

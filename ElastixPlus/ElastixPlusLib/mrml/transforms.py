@@ -22,10 +22,11 @@ from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
 from ..elastix.transform_file import BSplineStep, FieldStep, LinearStep, TransformChain
 from ..errors import InitialTransformError, TransformImportError
+from ..grid import Grid
 from ..steps import Steps, in_background, run_to_end
 from .displacement_grid import displacement_grid_steps
 from .frames import array_from_matrix, flip_matrix, flip_points, matrix_from_array
-from .volumes import Grid, write_voxels
+from .volumes import write_voxels
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -13,6 +13,7 @@ from slicer import vtkMRMLScalarVolumeNode, vtkMRMLTransformNode
 from vtk.util.numpy_support import vtk_to_numpy
 
 from ..errors import ResultWriteError, VolumeError
+from ..grid import Grid
 from ..steps import Steps, in_background, run_to_end
 from .frames import array_from_matrix, flip_points, transform_to_world, transformed_points_steps
 from .resampling import resampling_steps
@@ -21,7 +22,6 @@ FloatArray = npt.NDArray[np.float64]
 
 _ORTHOGONAL_WITHIN = 1e-4  # directions in DICOM and NIfTI files are rounded to 6 digits
 _THINNEST = 1e-6  # volume of a voxel relative to a rectangular one with the same edges
-_ROUNDING_MM = 1e-9
 _FEWEST_VOXELS_PER_AXIS = 4  # elastix interpolates with cubic splines; fewer samples on an axis cannot carry one
 _META_IMAGE_TYPES = {
     "i1": "MET_CHAR",
@@ -35,48 +35,6 @@ _META_IMAGE_TYPES = {
     "f4": "MET_FLOAT",
     "f8": "MET_DOUBLE",
 }
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A regular grid of voxel centres in the world.
-
-    :param dimensions: voxels along i, j, k.
-    :param ijk_to_world: shape (4, 4), voxel index to RAS millimetres in the world.
-    """
-
-    dimensions: tuple[int, int, int]
-    ijk_to_world: FloatArray
-
-    @property
-    def spacing_mm(self) -> FloatArray:
-        """Distance of neighbouring voxel centres along i, j, k; shape (3,)."""
-        spacing: FloatArray = np.linalg.norm(self.ijk_to_world[:3, :3], axis=0)
-        return spacing
-
-    @property
-    def center_ras(self) -> FloatArray:
-        """The middle of the grid in world RAS millimetres; shape (3,)."""
-        return self.positions_ras((np.array(self.dimensions) - 1) / 2)
-
-    def positions_ras(self, indices: FloatArray) -> FloatArray:
-        """World positions of (fractional) voxel indices of shape (n, 3)."""
-        positions: FloatArray = np.asarray(indices) @ self.ijk_to_world[:3, :3].T + self.ijk_to_world[:3, 3]
-        return positions
-
-    def indices(self, points_ras: FloatArray) -> FloatArray:
-        """Fractional voxel indices of world positions of shape (n, 3)."""
-        inverse = np.linalg.inv(self.ijk_to_world)
-        indices: FloatArray = np.asarray(points_ras) @ inverse[:3, :3].T + inverse[:3, 3]
-        return indices
-
-    def outside_mm(self, points_ras: FloatArray) -> FloatArray:
-        """How far each of n positions lies outside the voxels' extent; 0 inside; shape (n,)."""
-        indices = self.indices(points_ras)
-        nearest = np.clip(indices, -0.5, np.array(self.dimensions) - 0.5)
-        distances: FloatArray = np.linalg.norm((indices - nearest) @ self.ijk_to_world[:3, :3].T, axis=1)
-        distances[distances < _ROUNDING_MM] = 0.0
-        return distances
 
 
 @dataclass(frozen=True)
