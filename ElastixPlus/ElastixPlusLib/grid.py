@@ -52,3 +52,17 @@ class Grid:
         distances: FloatArray = np.linalg.norm((indices - nearest) @ self.ijk_to_world[:3, :3].T, axis=1)
         distances[distances < _ROUNDING_MM] = 0.0
         return distances
+
+    def part(self, first_ijk: npt.NDArray[np.int_], end_ijk: npt.NDArray[np.int_]) -> Grid:
+        """The grid of a box of voxels, where it lies in the world.
+
+        :param first_ijk: index of its first voxel along i, j, k; shape (3,).
+        :param end_ijk: index behind its last one; shape (3,).
+
+        >>> Grid((9, 9, 9), np.diag([2.0, 2, 2, 1])).part(np.array([1, 2, 3]), np.array([5, 6, 7])).center_ras.tolist()
+        [5.0, 7.0, 9.0]
+        """
+        matrix = self.ijk_to_world.copy()
+        matrix[:3, 3] = self.positions_ras(np.asarray(first_ijk, dtype=np.float64))
+        columns, rows, slices = (int(count) for count in np.asarray(end_ijk) - np.asarray(first_ijk))
+        return Grid((columns, rows, slices), matrix)

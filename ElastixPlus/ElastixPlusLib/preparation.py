@@ -180,7 +180,7 @@ def _landmark_pairs(request: RegistrationRequest, fixed: Grid, moving: Grid) -> 
 def _initial_transform_steps(
     request: RegistrationRequest, fixed: Grid, moving: Grid, pairs: LandmarkPairs | None, warnings: list[str]
 ) -> Steps[vtk.vtkAbstractTransform | None]:
-    if request.initial == "none":
+    if request.initial in ("auto", "none"):
         return None
     if request.initial == "centers":
         return linear_transform(center_alignment(fixed.center_ras, moving.center_ras))
@@ -250,8 +250,8 @@ def _parameter_files(
     :param dimensions: voxels along i, j, k of the fixed and of the moving volume.
     """
     paths: Sequence[Path] = request.parameter_files or find_preset(request.preset).parameter_paths
-    if request.mask_edge not in ("region", "artificial"):
-        raise MaskError(f"{request.mask_edge!r} is no kind of mask edge.", "Choose region or artificial.")
+    if request.mask_edge not in ("auto", "region", "artificial"):
+        raise MaskError(f"{request.mask_edge!r} is no kind of mask edge.", "Choose auto, region or artificial.")
     prepared = []
     for path in paths:
         parameter_file = ParameterFile.read(path)
@@ -259,7 +259,7 @@ def _parameter_files(
         require_sound_values(parameter_file)
         parameter_file = with_safe_schedules(parameter_file, *dimensions)
         if request.fixed_mask is not None or request.moving_mask is not None:
-            parameter_file = with_mask_edge(parameter_file, request.mask_edge)
+            parameter_file = with_mask_edge(parameter_file, "artificial" if request.mask_edge == "artificial" else "region")
         if has_driving_pairs:
             parameter_file = add_landmark_metric(
                 parameter_file,

@@ -59,8 +59,7 @@ class RegistrationRequest:
     :param mask_edge: "region": the mask marks a region of interest whose edge is anatomy; "artificial": beyond the
         mask the voxels mean nothing, so that its edge must not be used; "auto": artificial for the field of view and
         where something is excluded, region otherwise.
-    :param mask_margin_mm: by how much both masks are grown or, if negative, shrunk; what is excluded grows with a
-        positive margin, too.
+    :param mask_margin_mm: by how much masks and what is excluded are grown or, if negative, shrunk.
     :param crop: "auto": only the part of the fixed volume around a small mask is given to elastix; "overlap": of both
         volumes only what the other one shows, too, after the start; "none": all of both. The result is the same
         transform, and the output volume is never cropped.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..errors import Fix
+from ..errors import Fix, InputError
 
 Severity = Literal["error", "warning", "note"]
 
@@ -46,3 +46,16 @@ class Finding:
             "remedy": self.remedy,
             "fix": option or None,
         }
+
+
+class RefusedRequestError(InputError):
+    """The check before the run has found that it would fail or come out wrong.
+
+    :param findings: all of them; cause, remedy and fix of the error are those of the first severe one.
+    """
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        first = next((finding for finding in findings if finding.severity == "error"), findings[0])
+        super().__init__(first.what, first.remedy)
+        self.findings = findings
+        self.fix = first.fix

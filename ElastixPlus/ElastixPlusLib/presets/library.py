@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import PresetError
+from .recipe import Recipe, read_recipe
 
 _DESCRIPTION = "preset.json"
 _IDENTIFIER = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
@@ -38,7 +39,8 @@ class Preset:
     :param dimension: of the volumes; 3.
     :param needs: what has to be there for it to work, each in words.
     :param citation: the publication to cite.
-    :param parameter_paths: one elastix parameter file per stage, in order.
+    :param parameter_paths: one elastix parameter file per stage, in order; none for a fit of the landmarks alone.
+    :param recipe: what it decides besides.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Preset:
     needs: tuple[str, ...]
     citation: str
     parameter_paths: tuple[Path, ...]
+    recipe: Recipe = Recipe()
 
 
 def builtin_preset_folder() -> Path:
@@ -125,6 +128,7 @@ def read_preset(folder: Path) -> Preset:
         raise PresetError(f"The preset {path} is not valid JSON: {error}.", "Correct the file.") from error
     if not isinstance(description, dict):
         raise _fault(path, "does not hold an object", 'Begin it with "{".')
+    recipe = _recipe(description, path)
     return Preset(
         id=_identifier(description, path),
         title=_text(description, "title", path),
@@ -134,8 +138,16 @@ def read_preset(folder: Path) -> Preset:
         dimension=_dimension(description, path),
         needs=_texts(description, "needs", path),
         citation=_text(description, "citation", path),
-        parameter_paths=_parameter_paths(description, path),
+        parameter_paths=() if recipe.landmark_fit else _parameter_paths(description, path),
+        recipe=recipe,
     )
+
+
+def _recipe(description: dict[str, Any], path: Path) -> Recipe:
+    try:
+        return read_recipe(description)
+    except PresetError as error:
+        raise PresetError(f"The preset {path} cannot be used. {error.what}", error.remedy) from error
 
 
 def _folders(folders: Sequence[Path] | None) -> tuple[Path, ...]:

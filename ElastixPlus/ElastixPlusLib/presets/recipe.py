@@ -1,0 +1,70 @@
+"""What a preset decides besides the parameter files: where to start, what to crop, how the landmarks' pull falls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import PresetError
+
+STARTS = ("landmarks", "gravity", "centers")
+LANDMARK_FITS = ("rigid", "similarity", "affine", "thin-plate", "bspline")
+_CROPS = ("auto", "overlap", "none")
+_STRONGEST_PULL = 1000.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The decisions of a preset; each counts only where the request leaves it open ("auto").
+
+    :param initial: positions to start from, the first one that is possible is taken; empty starts as loaded.
+    :param crop: "overlap" gives elastix only what both volumes show; see :class:`..request.RegistrationRequest`.
+    :param landmark_pull: one list per stage of one factor per resolution, by which the weight of the landmarks is
+        multiplied; empty leaves it the same everywhere.
+    :param landmark_fit: kind of fit that is made from the landmarks alone; then there are no stages. Empty for none.
+    """
+
+    initial: tuple[str, ...] = ()
+    crop: str = "auto"
+    landmark_pull: tuple[tuple[float, ...], ...] = ()
+    landmark_fit: str = ""
+
+
+def read_recipe(description: Mapping[str, Any]) -> Recipe:
+    """Read the recipe of a preset's description.
+
+    :param description: what ``preset.json`` holds; the recipe stands under "recipe" and may be missing.
+    :raises PresetError: it says something that is not understood.
+
+    >>> read_recipe({"recipe": {"initial": ["landmarks", "gravity"], "crop": "overlap"}}).initial
+    ('landmarks', 'gravity')
+    """
+    recipe = description.get("recipe", {})
+    if not isinstance(recipe, dict) or set(recipe) - {"initial", "crop", "landmark_pull", "landmark_fit"}:
+        raise _fault("recipe", recipe, 'Use only "initial", "crop", "landmark_pull" and "landmark_fit".')
+    initial, crop, fit = recipe.get("initial", []), recipe.get("crop", "auto"), recipe.get("landmark_fit", "")
+    if not isinstance(initial, list) or any(start not in STARTS for start in initial):
+        raise _fault("initial", initial, f"Give a list of {', '.join(STARTS)}.")
+    if crop not in _CROPS:
+        raise _fault("crop", crop, f"Give one of {', '.join(_CROPS)}.")
+    if fit and fit not in LANDMARK_FITS:
+        raise _fault("landmark_fit", fit, f"Give one of {', '.join(LANDMARK_FITS)}.")
+    return Recipe(tuple(initial), crop, _pull(recipe.get("landmark_pull", [])), fit)
+
+
+def _pull(given: Any) -> tuple[tuple[float, ...], ...]:
+    is_sound = isinstance(given, list) and all(
+        isinstance(stage, list) and stage and all(_is_factor(factor) for factor in stage) for stage in given
+    )
+    if not is_sound:
+        raise _fault("landmark_pull", given, "Give one list per stage with one number per resolution.")
+    return tuple(tuple(float(factor) for factor in stage) for stage in given)
+
+
+def _is_factor(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _STRONGEST_PULL
+
+
+def _fault(key: str, value: object, remedy: str) -> PresetError:
+    return PresetError(f'A preset has {value!r} under "{key}" of its recipe.', remedy)
