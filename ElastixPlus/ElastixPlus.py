@@ -24,7 +24,7 @@ from slicer.ScriptedLoadableModule import (
 from slicer.util import VTKObservationMixin
 
 if TYPE_CHECKING:
-    from ElastixPlusLib import RegistrationRequest, RegistrationResult
+    from ElastixPlusLib import Preflight, RegistrationRequest, RegistrationResult
     from ElastixPlusPanel.background_registration import BackgroundRegistration, RunCallbacks
 
 HELP = """
@@ -213,7 +213,8 @@ class ElastixPlusLogic(ScriptedLoadableModuleLogic):
         :param parameterFilenames: own elastix parameter files, one per stage; None takes the preset.
         :param outputVolumeNode: takes the resampled moving volume; True adds a node, None makes none.
         :param outputTransformNode: takes the transform; None adds a node.
-        :param fixedVolumeMaskNode: labelmap or segmentation; ``movingVolumeMaskNode`` likewise.
+        :param fixedVolumeMaskNode: labelmap, segmentation, ROI or closed surface model; or "body" or "field-of-view",
+            which are found in the volume itself. ``movingVolumeMaskNode`` likewise.
         :param forceDisplacementFieldOutputTransform: True stores the result as a displacement field, False as it is;
             None decides by the output node: a field only for a grid transform node.
         :param initialTransformNode: the position to start from, *from parent* of the moving volume.
@@ -224,10 +225,14 @@ class ElastixPlusLogic(ScriptedLoadableModuleLogic):
         :param onError: gets the exception, if ``wait`` is False.
         :param options: ``preset="generic"``, ``fixedLandmarksNode``, ``movingLandmarksNode``, ``checkLabels=()``,
             ``landmarkWeight="balanced"``, ``skipUnusableLandmarks``, ``fixedMaskSegments=()``,
-            ``movingMaskSegments=()``, ``maskEdge="region"``, ``maskMarginMm``, ``startFrom="none"`` (or "centers",
-            "landmarks"), ``engine="auto"``, ``threads``, ``seed``, ``keepFiles``, ``workspace``.
+            ``movingMaskSegments=()``, ``fixedExcludeNode`` (what does not count) with ``fixedExcludeSegments=()``,
+            ``movingExcludeNode`` with ``movingExcludeSegments=()``, ``maskEdge="auto"`` (or "region", "artificial"),
+            ``maskMarginMm``, ``crop="auto"`` (or "overlap", "none"), ``startFrom="auto"`` (or "none", "centers",
+            "gravity", "landmarks", "landmarks-similarity", "landmarks-affine"), ``despiteFindings`` (True runs in spite
+            of what the check before finds), ``engine="auto"``, ``threads``, ``seed``, ``keepFiles``, ``workspace``.
         :returns: the result, with the nodes and ``as_dict()``; the running registration if ``wait`` is False.
         :raises ElastixPlusError: with cause and remedy; the scene is then as it was.
+        :raises RefusedRequestError: an ``ElastixPlusError`` with ``findings``: it would fail or come out wrong.
 
         Example::
 
@@ -257,6 +262,50 @@ class ElastixPlusLogic(ScriptedLoadableModuleLogic):
             return self.startRegistration(request, callbacks)
         self._requireNoOtherRun()
         return register(request, onProgress)
+
+    def checkVolumes(
+        self,
+        fixedVolumeNode: Any,
+        movingVolumeNode: Any,
+        parameterFilenames: Sequence[str] | None = None,
+        outputVolumeNode: Any = None,
+        outputTransformNode: Any = None,
+        fixedVolumeMaskNode: Any = None,
+        movingVolumeMaskNode: Any = None,
+        forceDisplacementFieldOutputTransform: bool | None = None,
+        initialTransformNode: Any = None,
+        **options: Any,
+    ) -> Preflight:
+        """Look for what would make a registration fail or come out wrong, without running it.
+
+        The arguments are those of :meth:`registerVolumes`.
+
+        :returns: ``findings`` (each with ``severity``, ``what``, ``remedy``, ``fix``), ``can_run`` and ``fixes``.
+
+        Example::
+
+            logic = slicer.util.getModuleLogic("ElastixPlus")
+            found = logic.checkVolumes(fixedVolume, movingVolume, fixedVolumeMaskNode="body")
+            for finding in found.findings:
+                print(finding.severity, finding.sentence)
+            print("can run" if found.can_run else "would fail or come out wrong")
+        """
+        from ElastixPlusLib import preflight
+        from ElastixPlusPanel.scripting_request import scripting_request
+
+        request = scripting_request(
+            fixedVolumeNode,
+            movingVolumeNode,
+            parameterFilenames,
+            outputVolumeNode,
+            outputTransformNode,
+            fixedVolumeMaskNode,
+            movingVolumeMaskNode,
+            forceDisplacementFieldOutputTransform,
+            initialTransformNode,
+            options,
+        )
+        return preflight(request)
 
     def startRegistration(self, request: RegistrationRequest, callbacks: RunCallbacks) -> BackgroundRegistration:
         """Start a registration that goes on while the application stays usable.

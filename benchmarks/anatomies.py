@@ -1,17 +1,17 @@
-"""The anatomy that cases are made of: a sample brain that comes with the repository, and real data where it is there."""
+"""What cases are made of: a sample brain that comes with the repository, and real data where it is there."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import slicer
 from known_deformations import deformation
-from made_pair import sampled
 from pairs import REPOSITORY
 
 from ElastixPlusLib.grid import Grid
@@ -44,19 +44,40 @@ class Anatomy:
 
     def values(self, points_ras: FloatArray) -> FloatArray:
         """Grey values at positions of shape (n, 3), by linear interpolation."""
-        return sampled(self.voxels - self.background, self.grid.indices(points_ras)) + self.background
+        top = np.array(self._padded.shape[::-1]) - 1.001
+        place = np.clip(self.grid.indices(points_ras) + 1.0, 0.0, top)
+        corner = place.astype(np.int64)
+        i, j, k = (place - corner).T
+        voxels, (row, slice_) = self._padded.ravel(), np.cumprod(self._padded.shape[:0:-1])
+        first = corner @ (1, row, slice_)
 
-    @property
+        def along_row(offset: int) -> FloatArray:
+            left: FloatArray = voxels[first + offset]
+            return left + i * (voxels[first + offset + 1] - left)
+
+        front = (1.0 - j) * along_row(0) + j * along_row(row)
+        back = (1.0 - j) * along_row(slice_) + j * along_row(row + slice_)
+        return (1.0 - k) * front + k * back
+
+    @cached_property
+    def _padded(self) -> npt.NDArray[np.float32]:
+        return np.pad(self.voxels, 1, constant_values=self.background)
+
+    @cached_property
     def body_ras(self) -> FloatArray:
         """Where the voxels of the body lie, shape (n, 3)."""
         k, j, i = np.nonzero(self.voxels > self.body_above)
         return self.grid.positions_ras(np.stack([i, j, k], axis=1).astype(np.float64))
 
-    @property
+    @cached_property
     def center_ras(self) -> FloatArray:
         """The middle of the body, shape (3,)."""
         center: FloatArray = self.body_ras.mean(axis=0).round(1)
         return center
+
+    def beside_center(self, right_mm: float, front_mm: float, up_mm: float) -> FloatArray:
+        """A place that far from the middle of the body, shape (3,)."""
+        return self.center_ras + np.array([right_mm, front_mm, up_mm])
 
 
 @lru_cache
@@ -64,8 +85,8 @@ def sample_brain() -> Anatomy:
     """The template of the sample data at 2 mm, bent so that left and right differ."""
     template = _read(REPOSITORY / "Resources" / "SampleData" / "icbm152_t1_2mm.nii.gz", 0.0, _SAMPLE_BODY)
     bend = deformation(template.center_ras, warp_mm=9.0, seed=152)
-    values = template.values(bend.to_fixed(voxel_places(template.grid)))
-    voxels = values.astype(np.float32).reshape(template.voxels.shape)
+    voxels = np.concatenate([template.values(bend.to_fixed(places)) for places in slices_of(template.grid)])
+    voxels = voxels.astype(np.float32).reshape(template.voxels.shape)
     return Anatomy(voxels, template.grid, 0.0, _SAMPLE_BODY)
 
 
@@ -113,6 +134,15 @@ def voxel_places(grid: Grid) -> FloatArray:
     """World position of every voxel in memory order, shape (n, 3)."""
     k, j, i = np.indices(grid.dimensions[::-1], dtype=np.float64).reshape(3, -1)
     return grid.positions_ras(np.stack([i, j, k], axis=1))
+
+
+def slices_of(grid: Grid) -> Iterator[FloatArray]:
+    """The same slice by slice, which takes less memory and time."""
+    i, j, k = grid.dimensions
+    matrix = grid.ijk_to_world
+    places = voxel_places(Grid((i, j, 1), matrix))
+    for number in range(k):
+        yield places + number * matrix[:3, 2]
 
 
 def _shared(*names: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -82,6 +82,10 @@ class MadePair:
     common_ras: FloatArray
     landmarks: dict[str, FloatArray] = field(default_factory=dict)
 
+    def with_truth(self, truth: Truth) -> MadePair:
+        """The same where something else moves the moving volume as well."""
+        return replace(self, truth=truth)
+
     def place_landmarks(self, count: int = 6, seed: int = 1, among: Inside | None = None) -> dict[str, Any]:
         """Landmarks as a user would place them, in both volumes, with an error in the moving one.
 
@@ -113,7 +117,9 @@ class MadePair:
         """Positions as two point lists; the fields of the request."""
         self.landmarks["fixed"] = fixed
         return {
-            "fixed_landmarks": add_points(self.scene, fixed, fixed_labels or labels_of("L", len(fixed)), "fixed points"),
+            "fixed_landmarks": add_points(
+                self.scene, fixed, fixed_labels or labels_of("L", len(fixed)), "fixed points"
+            ),
             "moving_landmarks": add_points(
                 self.scene, moving, moving_labels or labels_of("L", len(moving)), "moving points"
             ),
@@ -181,11 +187,13 @@ def made_pair(
         fixed_grid,
         moving_grid,
         moved.to_moving,
-        common_places(anatomy, fixed_grid, moving_grid, moved.to_moving),
+        common_places(anatomy, fixed_grid, moving_grid, lambda points: moved.to_moving(points, within_mm=0.01)),
     )
 
 
-def grid_of_moved(anatomy: Anatomy, moved: KnownDeformation, spacing_mm: float = 2.5, spare_mm: float = _SPARE_MM) -> Grid:
+def grid_of_moved(
+    anatomy: Anatomy, moved: KnownDeformation, spacing_mm: float = 2.5, spare_mm: float = _SPARE_MM
+) -> Grid:
     """A grid around an anatomy where it has been moved to."""
     body = moved.to_moving(anatomy.body_ras[::50], within_mm=0.01)
     bottom, top = body.min(axis=0), body.max(axis=0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import slicer
-from anatomies import Anatomy, voxel_places
+from anatomies import Anatomy, slices_of, voxel_places
 from known_deformations import KnownDeformation
 from scene_nodes import add_volume
 
@@ -17,7 +17,7 @@ from ElastixPlusLib.mrml.frames import matrix_from_array
 
 FloatArray = npt.NDArray[np.float64]
 Inside = Callable[[FloatArray], npt.NDArray[np.bool_]]
-Edit = Callable[[FloatArray, FloatArray], FloatArray]
+Edit = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]  # of values, origins and places
 
 _LIGHTING_LENGTH_MM = 70.0
 
@@ -44,7 +44,9 @@ INVERTED = Look(curve=(0.0, 900.0, 800.0, 700.0, 600.0, 480.0, 340.0, 200.0, 60.
 CT = Look(noise=15.0)
 
 
-def grid_around(center_ras: Sequence[float] | FloatArray, extent_mm: Sequence[float], spacing_mm: float | Sequence[float]) -> Grid:
+def grid_around(
+    center_ras: Sequence[float] | FloatArray, extent_mm: Sequence[float], spacing_mm: float | Sequence[float]
+) -> Grid:
     """A grid along the axes of the world that covers ``extent_mm`` around a point."""
     spacing = np.broadcast_to(np.asarray(spacing_mm, dtype=np.float64), 3)
     dimensions = np.ceil(np.asarray(extent_mm) / spacing).astype(int)
@@ -73,24 +75,29 @@ def shown(
     """Voxels of an anatomy on a grid, shape (slices, rows, columns).
 
     :param deformed_by: from the anatomy to where it lies on the grid.
-    :param edit: changes shown values, given them and the places of the anatomy that they show, before noise.
+    :param edit: changes shown values before noise, given them, the places of the anatomy that they show, and where
+        they are shown.
     """
-    places = voxel_places(grid)
-    origins = places if deformed_by is None else deformed_by.to_fixed(places)
-    values = anatomy.values(origins)
-    if look.curve:
-        bottom, top = anatomy.background, float(anatomy.voxels.max())
-        values = np.interp((values - bottom) / (top - bottom), np.linspace(0, 1, len(look.curve)), look.curve)
-    if edit is not None:
-        values = edit(values, origins)
+    values = np.concatenate([_shown(anatomy, places, look, deformed_by, edit) for places in slices_of(grid)])
     if look.lighting:
-        offset = (places - grid.center_ras) / _LIGHTING_LENGTH_MM
+        offset = (voxel_places(grid) - grid.center_ras) / _LIGHTING_LENGTH_MM
         values = values * (1.0 + look.lighting * np.sin(offset[:, 0] + 0.5) * np.cos(offset[:, 1] - 0.3))
     values = values + np.random.default_rng(seed).normal(0.0, 1.0, len(values)) * look.noise
     if anatomy.background >= 0:
         values = np.abs(values)  # a magnitude, as MR shows it
     rounded: npt.NDArray[np.int16] = np.clip(np.rint(values), -32768, 32767).astype(np.int16)
     return rounded.reshape(grid.dimensions[::-1])
+
+
+def _shown(
+    anatomy: Anatomy, places: FloatArray, look: Look, deformed_by: KnownDeformation | None, edit: Edit | None
+) -> FloatArray:
+    origins = places if deformed_by is None else deformed_by.to_fixed(places)
+    values = anatomy.values(origins)
+    if look.curve:
+        bottom, top = anatomy.background, float(anatomy.voxels.max())
+        values = np.interp((values - bottom) / (top - bottom), np.linspace(0, 1, len(look.curve)), look.curve)
+    return values if edit is None else edit(values, origins, places)
 
 
 def add_mask(
@@ -129,6 +136,11 @@ def shell(center_ras: Sequence[float] | FloatArray, radii_mm: Sequence[float], t
     return inside
 
 
+def outside(inside: Inside) -> Inside:
+    """Everywhere else."""
+    return lambda points: ~inside(points)
+
+
 def filled(inside: Inside, value: float) -> Edit:
     """An edit that gives one grey value to a part of the anatomy."""
-    return lambda values, origins: np.where(inside(origins), value, values)
+    return lambda values, origins, places: np.where(inside(origins), value, values)

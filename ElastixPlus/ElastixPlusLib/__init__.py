@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import ElastixPlusError, RegistrationCancelled
+    from .preflight import Preflight
     from .registration import RegistrationJob, register
     from .request import RegistrationRequest
     from .result import RegistrationResult
@@ -24,6 +25,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "ElastixPlusError": ".errors",
+    "Preflight": ".preflight",
     "RegistrationCancelled": ".errors",
     "RegistrationJob": ".registration",
     "RegistrationRequest": ".request",
@@ -33,6 +35,7 @@ _HOMES = {
 
 __all__ = [
     "ElastixPlusError",
+    "Preflight",
     "RegistrationCancelled",
     "RegistrationJob",
     "RegistrationRequest",

@@ -31,6 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from .terminal.doctor_command import run_doctor
 
             return run_doctor(options, interrupts)
+        if options.command == "check":
+            from .terminal.check_command import run_check
+
+            return run_check(options, interrupts)
         from .terminal.register_command import run_register
 
         return run_register(options, interrupts)
@@ -49,5 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _tell(error: ElastixPlusError, with_traceback: bool) -> int:
     if with_traceback:
         say(traceback.format_exc())
-    say(f"Error: {error.what}\n{error.remedy}")
+    option = f" [{error.fix.option}]" if error.fix is not None and error.fix.option else ""
+    say(f"Error: {error.what}\n{error.remedy}{option}")
     return error.exit_code

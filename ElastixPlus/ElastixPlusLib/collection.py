@@ -80,13 +80,25 @@ def collect_steps(
     :raises InputError: a volume has left the scene meanwhile.
     """
     require_volumes(checked)
-    fixed = checked.fixed.grid
     warnings: tuple[str, ...] = ()
     if field is not None:
         transform: vtk.vtkAbstractTransform = yield from displacement_file_steps(field)
         warnings += ((yield from _field_warning_steps(checked, chain, transform, workspace)),)
     else:
         transform = vtk_transform_from_chain(chain, checked.initial)
+    return (yield from finished_steps(checked, transform, warnings))
+
+
+def finished_steps(
+    checked: CheckedRequest, transform: vtk.vtkAbstractTransform, warnings: tuple[str, ...] = ()
+) -> Steps[CollectedResult]:
+    """Complete a result around its transform: resample and measure, in pieces of about 30 ms.
+
+    :param transform: maps fixed to moving positions in world RAS.
+    :param warnings: what is already known of it.
+    :raises ResultError: the output node cannot hold it.
+    """
+    fixed = checked.fixed.grid
     if checked.request.transform_kind == "grid":
         transform = yield from displacement_grid_steps(transform, fixed)
     _check_output_node(checked, transform)

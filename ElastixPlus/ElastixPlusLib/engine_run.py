@@ -14,6 +14,7 @@ from .elastix.command import (
     transformix_points_command,
 )
 from .elastix.diagnosis import failure
+from .elastix.engine import Engine
 from .elastix.iteration_plan import IterationPlan
 from .elastix.process import ElastixProcess
 from .elastix.progress import ProgressEvent, ProgressReader
@@ -28,12 +29,14 @@ class EngineRun:
     """Starts the programs one after the other and reads what they leave.
 
     :param checked: what is registered.
+    :param engine: what runs.
     :param workspace: where; kept from the moment on that something fails in it.
     :param inputs: what has been exported to it.
     """
 
-    def __init__(self, checked: CheckedRequest, workspace: Workspace, inputs: ElastixInputs) -> None:
+    def __init__(self, checked: CheckedRequest, engine: Engine, workspace: Workspace, inputs: ElastixInputs) -> None:
         self.checked = checked
+        self._engine = engine
         self.workspace = workspace
         self.chain: TransformChain | None = None
         self.started_at = self.finished_at = time.monotonic()
@@ -84,8 +87,8 @@ class EngineRun:
 
     def _work_on(self, inputs: ElastixInputs) -> Generator[ProgressEvent | None, None, TransformChain]:
         """Yields None once elastix has been started, then every event, and None whenever there is no news."""
-        engine, threads, folder = self.checked.engine, self.checked.request.threads, self.workspace.folder
-        yield from self._program(elastix_command(engine, inputs, threads))
+        folder = self.workspace.folder
+        yield from self._program(elastix_command(self._engine, inputs, self.checked.request.threads))
         self.finished_at = time.monotonic()
         last = self.workspace.transform_parameters(len(self.checked.parameter_files) - 1)
         chain = yield from in_background(lambda: read_transform_chain(last, folder))
@@ -96,7 +99,7 @@ class EngineRun:
         return chain
 
     def _program(self, command: list[str]) -> Generator[ProgressEvent | None, None, None]:
-        environment, log = self.checked.engine.environment, self.workspace.console_log
+        environment, log = self._engine.environment, self.workspace.console_log
         with ElastixProcess(command, self.workspace.folder, environment, log) as process:
             yield None
             is_running = True
@@ -110,7 +113,7 @@ class EngineRun:
 
     def _sampling_commands(self, transform: str) -> list[list[str]]:
         """Have transformix sample a transform that cannot be expressed, and map points that tell the error of it."""
-        engine, threads, output = self.checked.engine, self.checked.request.threads, self.workspace.result.name
+        engine, threads, output = self._engine, self.checked.request.threads, self.workspace.result.name
         points = self.workspace.relative_name(self.workspace.probe_points)
         return [
             transformix_points_command(engine, transform, points, output, threads),

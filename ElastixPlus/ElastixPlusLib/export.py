@@ -16,7 +16,7 @@ from .elastix.workspace import Workspace
 from .grid import Grid
 from .mrml.frames import array_from_matrix, flip_matrix, flip_points
 from .mrml.transforms import displacement_field_steps
-from .mrml.volumes import voxel_array, write_voxels
+from .mrml.volumes import write_voxels
 from .preparation import CheckedRequest
 from .steps import Steps, in_background
 
@@ -36,14 +36,14 @@ def export_steps(checked: CheckedRequest, workspace: Workspace) -> Steps[Elastix
         write_point_file(workspace.fixed_landmarks, flip_points(driving.fixed_ras))
         write_point_file(workspace.moving_landmarks, flip_points(driving.moving_ras))
     if checked.initial is not None:
-        yield from _initial_transform_steps(checked.initial, checked.fixed.grid, workspace)
+        yield from _initial_transform_steps(checked.initial, checked.fixed_part.grid, workspace)
     for stage, parameter_file in enumerate(checked.parameter_files):
         parameter_file.write(workspace.parameter_file(stage))
     return ElastixInputs(
         fixed=(workspace.fixed.name,),
         moving=(workspace.moving.name,),
-        fixed_masks=(workspace.fixed_mask.name,) if checked.fixed_mask is not None else (),
-        moving_masks=(workspace.moving_mask.name,) if checked.moving_mask is not None else (),
+        fixed_masks=(workspace.fixed_mask.name,) if checked.fixed_part.mask is not None else (),
+        moving_masks=(workspace.moving_mask.name,) if checked.moving_part.mask is not None else (),
         fixed_landmarks=workspace.fixed_landmarks.name if driving is not None else None,
         moving_landmarks=workspace.moving_landmarks.name if driving is not None else None,
         initial_transform=workspace.initial_transform.name if checked.initial is not None else None,
@@ -54,23 +54,22 @@ def export_steps(checked: CheckedRequest, workspace: Workspace) -> Steps[Elastix
 
 def needed_bytes(checked: CheckedRequest) -> int:
     """What a run writes into its folder at most: volumes, masks, a start that is a field, and some text."""
-    images = [checked.fixed.voxels, checked.moving.voxels]
-    images += [voxel_array(mask.image) for mask in (checked.fixed_mask, checked.moving_mask) if mask is not None]
+    parts = (checked.fixed_part, checked.moving_part)
+    image_bytes = sum(part.voxels.nbytes + (part.mask.nbytes if part.mask is not None else 0) for part in parts)
     has_field = checked.initial is not None and not isinstance(checked.initial, vtk.vtkTransform)
-    field_bytes = 12 * checked.fixed.voxels.size if has_field else 0
-    return sum(image.nbytes for image in images) + field_bytes + _TEXT_BYTES
+    field_bytes = 12 * checked.fixed_part.voxels.size if has_field else 0
+    return image_bytes + field_bytes + _TEXT_BYTES
 
 
 def _images(checked: CheckedRequest, workspace: Workspace) -> list[tuple[npt.NDArray[np.generic], Grid, Path]]:
-    images = [
-        (checked.fixed.voxels, checked.fixed.grid, workspace.fixed),
-        (checked.moving.voxels, checked.moving.grid, workspace.moving),
+    fixed, moving = checked.fixed_part, checked.moving_part
+    images: list[tuple[npt.NDArray[np.generic] | None, Grid, Path]] = [
+        (fixed.voxels, fixed.grid, workspace.fixed),
+        (moving.voxels, moving.grid, workspace.moving),
+        (fixed.mask, fixed.grid, workspace.fixed_mask),
+        (moving.mask, moving.grid, workspace.moving_mask),
     ]
-    if checked.fixed_mask is not None:
-        images.append((voxel_array(checked.fixed_mask.image), checked.fixed.grid, workspace.fixed_mask))
-    if checked.moving_mask is not None:
-        images.append((voxel_array(checked.moving_mask.image), checked.moving.grid, workspace.moving_mask))
-    return images
+    return [(voxels, grid, path) for voxels, grid, path in images if voxels is not None]
 
 
 def _writing(voxels: npt.NDArray[np.generic], grid: Grid, path: Path) -> Callable[[], None]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from inspect import GEN_RUNNING, getgeneratorstate
+from pathlib import Path
 from types import TracebackType
 
 from .collection import CollectedResult, add_to_scene, collect_steps
@@ -19,6 +20,7 @@ from .elastix.workspace import Workspace
 from .engine_run import EngineRun
 from .errors import ElastixFailedError, RegistrationCancelled, ResultError
 from .export import export_steps, needed_bytes
+from .landmark_fit import landmark_fit_steps
 from .preparation import CheckedRequest, check_steps
 from .request import RegistrationRequest
 from .result import EngineUsed, RegistrationResult, Seconds
@@ -144,7 +146,7 @@ class RegistrationJob:
         """
         if self._is_cancelled:
             raise RegistrationCancelled
-        return run_to_end(self._guarded(self._collect_steps(*self._finished_run())))
+        return run_to_end(self._guarded(self._collect_steps()))
 
     def __enter__(self) -> RegistrationJob:
         return self
@@ -190,7 +192,7 @@ class RegistrationJob:
         while self.is_running:
             yield from self.poll()
             yield None
-        return (yield from self._collect_steps(*self._finished_run()))
+        return (yield from self._collect_steps())
 
     def _check_steps(self) -> Steps[CheckedRequest]:
         if self._checked is None:
@@ -200,10 +202,12 @@ class RegistrationJob:
 
     def _start_steps(self) -> Steps[None]:
         checked = yield from self._check_steps()
+        if checked.engine is None:  # a fit of the landmarks alone needs no program
+            return
         self._workspace = Workspace.create(self.request.workspace, keep=self.request.keep_workspace)
         self._workspace.require_free_bytes(needed_bytes(checked))
         inputs = yield from export_steps(checked, self._workspace)
-        self._run = EngineRun(checked, self._workspace, inputs)
+        self._run = EngineRun(checked, checked.engine, self._workspace, inputs)
         self._run.start()
 
     def _finished_run(self) -> tuple[EngineRun, TransformChain]:
@@ -212,7 +216,13 @@ class RegistrationJob:
             raise ElastixFailedError("The registration has not finished.", "Start it and wait for its end first.")
         return run, run.chain
 
-    def _collect_steps(self, run: EngineRun, chain: TransformChain) -> Steps[RegistrationResult]:
+    def _collect_steps(self) -> Steps[RegistrationResult]:
+        checked = self._checked
+        if checked is not None and checked.landmark_fit and self._was_started:
+            began = time.monotonic()
+            collected = yield from landmark_fit_steps(checked)
+            return self._put_into_scene(checked, collected, began, began, None)
+        run, chain = self._finished_run()
         try:
             collected = yield from collect_steps(run.checked, chain, run.workspace, run.displacement_field)
         except ResultError as error:
@@ -221,27 +231,34 @@ class RegistrationJob:
             raise
         yield from in_background(run.workspace.close)
         # All at once, without a step between: a cancel finds the scene as it was, or comes too late.
-        result = self._put_into_scene(run, collected)
+        folder = run.workspace.folder if self.request.keep_workspace else None
+        result = self._put_into_scene(run.checked, collected, run.started_at, run.finished_at, folder)
         self._run = self._workspace = None
         return result
 
-    def _put_into_scene(self, run: EngineRun, collected: CollectedResult) -> RegistrationResult:
-        checked = run.checked
+    def _put_into_scene(
+        self, checked: CheckedRequest, collected: CollectedResult, began: float, ended: float, folder: Path | None
+    ) -> RegistrationResult:
+        """Change the scene.
+
+        :param began: when elastix was started, ``ended``: when it had ended.
+        """
         added = add_to_scene(checked, collected)
         now = time.monotonic()
         return RegistrationResult(
             transform=added.transform,
             volume=added.volume,
-            engine=EngineUsed(checked.engine.name, checked.engine.version, str(checked.engine.path)),
+            engine=EngineUsed.of(checked.engine),
             seconds=Seconds(
-                export=run.started_at - self._started_at,
-                elastix=run.finished_at - run.started_at,
-                import_=now - run.finished_at,
+                export=began - self._started_at,
+                elastix=ended - began,
+                import_=now - ended,
                 total=now - self._started_at,
             ),
             landmarks=collected.landmarks,
+            findings=checked.findings,
             warnings=checked.warnings + collected.warnings + added.warnings,
-            workspace=run.workspace.folder if self.request.keep_workspace else None,
+            workspace=folder,
         )
 
     def _abandon(self) -> None:

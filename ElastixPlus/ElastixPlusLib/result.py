@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .accuracy.landmark_errors import LandmarkReport
+from .elastix.engine import Engine
+from .guidance.findings import Finding
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLTransformNode
@@ -16,12 +18,17 @@ if TYPE_CHECKING:
 class EngineUsed:
     """Which elastix has run.
 
-    :param name: "elastix" or "itk-elastix".
+    :param name: "elastix" or "itk-elastix"; "none" for a fit of the landmarks alone, then the others are empty.
     """
 
     name: str
     version: str
     path: str
+
+    @classmethod
+    def of(cls, engine: Engine | None) -> EngineUsed:
+        """Describe an engine, or that there was none."""
+        return cls("none", "", "") if engine is None else cls(engine.name, engine.version, str(engine.path))
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,8 @@ class RegistrationResult:
     :param transform: maps fixed to moving (*from parent*) in the world; with it the moving volume lies on the fixed.
     :param volume: the moving volume on the fixed one's grid, if it was asked for.
     :param landmarks: distances before and after for every pair, driving and checking ones kept apart.
-    :param warnings: sentences that the user should read.
+    :param findings: what the check before the run has found.
+    :param warnings: sentences that the user should read, those of the findings included.
     :param workspace: the run folder, if it was kept.
     """
 
@@ -50,6 +58,7 @@ class RegistrationResult:
     engine: EngineUsed
     seconds: Seconds
     landmarks: LandmarkReport
+    findings: tuple[Finding, ...]
     warnings: tuple[str, ...]
     workspace: Path | None = None
 
@@ -64,5 +73,6 @@ class RegistrationResult:
                 "check": asdict(self.landmarks.summary("check")),
                 "pairs": [asdict(pair) for pair in self.landmarks.pairs],
             },
+            "findings": [finding.as_dict() for finding in self.findings],
             "warnings": list(self.warnings),
         }

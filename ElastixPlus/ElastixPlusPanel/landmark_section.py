@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from ElastixPlusLib.mrml.volumes import world_grid
 
 from . import landmark_lists, views
 from .landmark_table import LandmarkTable
+from .pair_doubts import PairDoubts
 from .pair_placing import PairPlacing
 from .parameter_set import ParameterSet, stored_texts, texts_in
 
 REFRESH_MS = 50  # dragging a point tells of a change with every movement of the mouse
+DOUBT_MS = 300  # between two looks at which pairs agree, which takes longer
 
 
 class LandmarkSection(VTKObservationMixin):
@@ -42,10 +45,9 @@ class LandmarkSection(VTKObservationMixin):
         self._table = LandmarkTable(
             ui.landmarkTable, qt.QIcon(str(icons / "warning.png")), self.show_pair, self._set_role
         )
-        self._refresh_timer = qt.QTimer()
-        self._refresh_timer.setSingleShot(True)
-        self._refresh_timer.setInterval(REFRESH_MS)
-        self._refresh_timer.connect("timeout()", self.refresh)
+        self._doubts = PairDoubts(self._table.show_doubts)
+        self._refresh_timer = single_shot(REFRESH_MS, self.refresh)
+        self._doubt_timer = single_shot(DOUBT_MS, self._look_for_doubts)
         self._placing = PairPlacing(ui.placePairsButton, self._read_rows, self.make_lists)
         ui.makeListsButton.connect("clicked(bool)", self.make_lists)
         ui.placePartnerButton.connect("clicked(bool)", self.place_partner)
@@ -80,6 +82,8 @@ class LandmarkSection(VTKObservationMixin):
         """Forget all nodes."""
         self._placing.stop()
         self._refresh_timer.stop()
+        self._doubt_timer.stop()
+        self._doubts.stop()
         self.removeObservers()
         self._parameters, self._observed_nodes = None, ()
 
@@ -88,6 +92,11 @@ class LandmarkSection(VTKObservationMixin):
         self._rows = self._read_rows()
         self._table.show_rows(self._rows)
         self._update_buttons()
+        if not self._doubt_timer.active:
+            self._doubt_timer.start()
+
+    def _look_for_doubts(self) -> None:
+        self._doubts.look(self._rows)
 
     def make_lists(self) -> None:
         """Make the list or lists that are not chosen yet, and choose them."""
@@ -183,6 +192,15 @@ class LandmarkSection(VTKObservationMixin):
             _outside_test(parameters.fixed_volume, result),
             _outside_test(parameters.moving_volume, result),
         )
+
+
+def single_shot(interval_ms: int, slot: Callable[[], None]) -> Any:
+    """A timer that calls once, some time after it was started last."""
+    timer = qt.QTimer()
+    timer.setSingleShot(True)
+    timer.setInterval(interval_ms)
+    timer.connect("timeout()", slot)
+    return timer
 
 
 def _landmarks(node: Any, result: Any) -> LandmarkList:

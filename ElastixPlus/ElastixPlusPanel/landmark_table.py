@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import qt
@@ -18,7 +18,7 @@ class LandmarkTable:
     """Shows landmark pairs in a QTableWidget.
 
     :param table: the widget.
-    :param warning_icon: the mark of a pair that cannot be used as it is.
+    :param warning_icon: the mark of a pair that cannot be used as it is, or does not agree with the others.
     :param on_clicked: is told the number of the row that was clicked on.
     :param on_role: is told the row and whether it only checks, when the user changes its role.
     """
@@ -29,6 +29,8 @@ class LandmarkTable:
         self._table, self._warning_icon, self._no_icon = table, warning_icon, qt.QIcon()
         self._on_clicked, self._on_role = on_clicked, on_role
         self._is_showing = False
+        self._rows: Sequence[PairRow] = ()
+        self._doubts: Mapping[str, str] = {}
         table.setColumnCount(4)
         table.setHorizontalHeaderLabels([_("Pair"), _("Role"), _("Before (mm)"), _("After (mm)")])
         header = table.horizontalHeader()
@@ -40,6 +42,7 @@ class LandmarkTable:
 
     def show_rows(self, rows: Sequence[PairRow]) -> None:
         """Show pairs; the row that was selected stays selected."""
+        self._rows = rows
         self._is_showing = True
         try:
             if self._table.rowCount != len(rows):
@@ -49,6 +52,15 @@ class LandmarkTable:
         finally:
             self._is_showing = False
 
+    def show_doubts(self, doubts: Mapping[str, str]) -> None:
+        """Mark the pairs that do not agree with the others.
+
+        :param doubts: a sentence for each of them, by its label.
+        """
+        if doubts != self._doubts:
+            self._doubts = dict(doubts)
+            self.show_rows(self._rows)
+
     def selected(self) -> int:
         """The number of the selected row; -1 if there is none."""
         return int(self._table.currentRow())
@@ -56,8 +68,9 @@ class LandmarkTable:
     def _show_row(self, number: int, row: PairRow) -> None:
         label = self._item(number, LABEL)
         label.setText(row.label)
-        label.setIcon(self._no_icon if row.is_usable else self._warning_icon)
-        label.setToolTip("\n".join(trouble_text(trouble) for trouble in row.troubles) or _("Click to see the pair."))
+        reasons = [trouble_text(trouble) for trouble in row.troubles] or [self._doubts.get(row.label, "")]
+        label.setIcon(self._warning_icon if any(reasons) else self._no_icon)
+        label.setToolTip("\n".join(reasons) or _("Click to see the pair."))
         role = self._item(number, ROLE)
         role.setText(_("check") if row.checks else _("drive"))
         role.setCheckState(qt.Qt.Checked if row.checks else qt.Qt.Unchecked)

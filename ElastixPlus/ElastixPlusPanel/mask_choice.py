@@ -1,4 +1,4 @@
-"""The choice of a mask: a labelmap, or a segmentation with all of its segments or one of them."""
+"""The choice of a region: a labelmap, a ROI, a model, or a segmentation with all of its segments or one of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from slicer.util import VTKObservationMixin
 
 from .parameter_set import ParameterSet
 
-MASK_NODE_TYPES = ("vtkMRMLLabelMapVolumeNode", "vtkMRMLSegmentationNode")
+MASK_NODE_TYPES = (
+    "vtkMRMLLabelMapVolumeNode",
+    "vtkMRMLSegmentationNode",
+    "vtkMRMLMarkupsROINode",
+    "vtkMRMLModelNode",
+)
 
 
 class MaskChoice(VTKObservationMixin):

@@ -12,12 +12,15 @@ from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
 from ElastixPlusLib.errors import ElastixPlusError
+from ElastixPlusLib.guidance.findings import RefusedRequestError
 from ElastixPlusLib.mrml.applied_transform import apply_transform, withdraw_transform
 
 from . import views
 from .background_registration import RunCallbacks
 from .engine_choice import engine_settings
 from .engine_section import EngineSection
+from .finding_check import FindingCheck
+from .input_watch import InputWatch
 from .landmark_section import LandmarkSection
 from .mask_choice import MaskChoice
 from .node_lifetime import keep_while_in_scene
@@ -25,13 +28,13 @@ from .parameter_files import ParameterFileList
 from .parameter_set import MaskEdge, ParameterSet, Start, Strength, forget_unreadable_choices
 from .preset_choice import PresetChoice
 from .request_of_parameters import request_of, what_is_missing
-from .run_view import RunView
+from .run_view import RunView, no_fix
 
 if TYPE_CHECKING:
-    from ElastixPlusLib import RegistrationResult
+    from ElastixPlusLib import RegistrationRequest, RegistrationResult
 
 BEFORE_THE_SELECTORS = 10.0  # the priority of an observer
-SWAPPED_MEMBERS = ("volume", "landmarks", "mask", "mask_segment")
+SWAPPED_MEMBERS = ("volume", "landmarks", "mask_use", "mask", "mask_segment")
 
 
 class RegistrationPanel(VTKObservationMixin):
@@ -53,15 +56,19 @@ class RegistrationPanel(VTKObservationMixin):
         self.parameter_files = ParameterFileList(
             ui.parameterFilesList, ui.addParameterFilesButton, ui.removeParameterFileButton
         )
+        self._preset = PresetChoice(ui.presetSearchBox, ui.presetComboBox, ui.presetSummaryLabel)
+        self.check = FindingCheck(ui, icons, self.run_anyway)
         self._choices = (
             self.landmarks,
             MaskChoice(ui.fixedMaskSelector, ui.fixedMaskSegmentSelector, "fixed_mask"),
             MaskChoice(ui.movingMaskSelector, ui.movingMaskSegmentSelector, "moving_mask"),
-            PresetChoice(ui.presetSearchBox, ui.presetComboBox, ui.presetSummaryLabel),
+            self._preset,
             self.parameter_files,
+            self.check,
         )
-        self._run_view = RunView(ui, icons)
-        self._running_set: ParameterSet | None = None
+        self._run_view = RunView(ui, icons, self.check.take_fix)
+        self._outcome_watch = InputWatch(self.check.request_now, self._run_view.withdraw_fixes)
+        self._running: tuple[ParameterSet, RegistrationRequest] | None = None
         self._last_result: RegistrationResult | None = None
         ui.swapButton.connect("clicked(bool)", self.swap)
         ui.startFromLandmarksCheckBox.connect("toggled(bool)", self._choose_start)
@@ -76,7 +83,7 @@ class RegistrationPanel(VTKObservationMixin):
     @property
     def is_running(self) -> bool:
         """Whether a registration that was started here goes on."""
-        return self._running_set is not None
+        return self._running is not None
 
     @property
     def is_untouched(self) -> bool:
@@ -112,6 +119,7 @@ class RegistrationPanel(VTKObservationMixin):
         if stops_run:
             self._logic.cancelRegistration()
             self._last_result = None
+            self._outcome_watch.watch(None)
             self._run_view.clear()
         if self._parameters is None:
             return
@@ -157,15 +165,26 @@ class RegistrationPanel(VTKObservationMixin):
         parameters = self._parameters
         if parameters is None:
             return
+        self._start(parameters)
+
+    def run_anyway(self) -> None:
+        """Start a registration in spite of what its check finds."""
+        if self._parameters is not None and not self.is_running:
+            self._start(self._parameters, despite_findings=True)
+
+    def _start(self, parameters: ParameterSet, despite_findings: bool = False) -> None:
         self.landmarks.stop_placing()
+        self.check.forget()
+        self._outcome_watch.watch(None)
         self._run_view.show_start()
         callbacks = RunCallbacks(self._run_view.show_progress, self._done, self._failed, self._cancelled)
         try:
-            self._logic.startRegistration(request_of(parameters, engine_settings()), callbacks)
+            request = replace(request_of(parameters, engine_settings()), despite_findings=despite_findings)
+            self._logic.startRegistration(request, callbacks)
         except Exception as error:  # a slot: what is not shown here, nobody sees
             self._failed(error)
         else:
-            self._running_set = parameters
+            self._running = (parameters, request)
         self._show_apply_button()
 
     def show_overlay(self) -> None:
@@ -176,30 +195,55 @@ class RegistrationPanel(VTKObservationMixin):
             views.show_overlay(parameters.fixed_volume, moved)
 
     def _done(self, result: RegistrationResult) -> None:
-        parameters, self._running_set = self._running_set, None
+        (parameters, request), self._running = self._running or (None, None), None
+        try:
+            self._take_result(result, parameters, request)
+        except Exception as error:  # called by a timer: what is not shown here, nobody sees
+            self._failed(error)
+
+    def _take_result(
+        self, result: RegistrationResult, parameters: ParameterSet | None, request: RegistrationRequest | None
+    ) -> None:
         self._last_result = result
         if parameters is not None and parameters.parameterNode.GetScene() is not None:
             earlier, parameters.output_transform = parameters.output_transform, result.transform
             if parameters.apply_to_moving:
                 result = _shown_under(result, earlier, _moving_side(parameters))
-        self._run_view.show_result(result)
         self._show()
+        now = self._still_chosen(request, result.transform)
+        self._run_view.show_result(result, self.check.fix_of if now is not None else no_fix)
+        self._outcome_watch.watch(now)
 
     def _failed(self, error: Exception) -> None:
-        self._running_set = None
-        self._run_view.show_error(error)
+        (_parameters, request), self._running = self._running or (None, None), None
+        now = self._still_chosen(request)
+        if isinstance(error, RefusedRequestError) and now is not None:
+            self._run_view.clear()
+            self.check.show_refused(now, error)
+        else:
+            fix = getattr(error, "fix", None) if now is not None else None
+            self._run_view.show_error(error, self.check.applicable(fix))
+            self._outcome_watch.watch(now)
         self._show_apply_button()
 
     def _cancelled(self) -> None:
-        self._running_set = None
+        self._running = None
         self._run_view.show_cancelled(_("The registration was cancelled. Nothing in the scene was changed."))
         self._show_apply_button()
+
+    def _still_chosen(self, ran: RegistrationRequest | None, result: Any = None) -> RegistrationRequest | None:
+        """What would be registered now, if it is what has just run; None if something was changed meanwhile."""
+        if ran is None:
+            return None
+        output = result if result is not None else ran.output_transform
+        now = self.check.request_now()
+        return now if replace(ran, despite_findings=False, output_transform=output) == now else None
 
     def _choose_start(self, from_landmarks: bool) -> None:
         parameters = self._parameters
         if parameters is None or from_landmarks == (parameters.start is Start.LANDMARKS):
             return
-        parameters.start = Start.LANDMARKS if from_landmarks else Start.AS_LOADED
+        parameters.start = Start.LANDMARKS if from_landmarks else Start.AUTOMATIC
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def _node_leaves(self, _caller: Any, _event: Any, node: Any) -> None:
@@ -231,6 +275,7 @@ class RegistrationPanel(VTKObservationMixin):
         ui.ownWeightSpinBox.setVisible(parameters.strength is Strength.NUMBER)
         ui.maskEdgeExplanation.text = mask_edge_explanation(parameters.mask_edge)
         self.engine.show(parameters.engine)
+        self._outcome_watch.look()
 
     def _show_apply_button(self) -> None:
         button, hint = self._ui.applyButton, self._ui.applyHintLabel
@@ -238,13 +283,17 @@ class RegistrationPanel(VTKObservationMixin):
             button.text, button.enabled, missing = _("Cancel"), True, ""
             button.toolTip = _("Stop the registration; the scene stays as it is.")
         else:
-            missing = (
-                what_is_missing(self._parameters) if self._parameters is not None else _("No parameter set is shown.")
-            )
+            missing = self._what_is_missing()
             button.text, button.enabled = _("Apply"), not missing
             button.toolTip = missing or _("Start the registration.")
+        self._ui.checkButton.enabled = not missing and not self.is_running
         hint.text = missing
         hint.setVisible(bool(missing))
+
+    def _what_is_missing(self) -> str:
+        if self._parameters is None:
+            return _("No parameter set is shown.")
+        return what_is_missing(self._parameters, self._preset.needs_landmarks)
 
 
 def _moving_side(parameters: ParameterSet) -> list[Any]:
@@ -271,6 +320,7 @@ def _shown_under(result: RegistrationResult, earlier: Any, nodes: list[Any]) -> 
 def mask_edge_explanation(edge: MaskEdge) -> str:
     """One line that says what a kind of mask edge means, and when to choose it."""
     return {
+        MaskEdge.AUTO: _("Valid data for a field of view and where something is left out, else a region of interest."),
         MaskEdge.REGION: _("Only what is inside counts; its outline is anatomy and helps to align."),
         MaskEdge.ARTIFICIAL: _("Outside there is no image (cut-off or blanked); the outline must not be aligned."),
     }[edge]

@@ -41,30 +41,82 @@ class Strength(enum.Enum):
 class Start(enum.Enum):
     """The position to start from; the values are what the library takes."""
 
+    AUTOMATIC = "auto"
     AS_LOADED = "none"
     CENTERS = "centers"
+    GRAVITY = "gravity"
     LANDMARKS = "landmarks"
+    LANDMARKS_SIMILARITY = "landmarks-similarity"
+    LANDMARKS_AFFINE = "landmarks-affine"
     TRANSFORM = "transform"
 
     def label(self) -> str:
         """The row of the combo box."""
         return {
+            Start.AUTOMATIC: _("as the preset says"),
             Start.AS_LOADED: _("as loaded"),
             Start.CENTERS: _("centres of the volumes"),
+            Start.GRAVITY: _("centres of gravity"),
             Start.LANDMARKS: _("landmarks (rigid fit)"),
+            Start.LANDMARKS_SIMILARITY: _("landmarks (rigid fit with scaling)"),
+            Start.LANDMARKS_AFFINE: _("landmarks (affine fit)"),
             Start.TRANSFORM: _("a transform:"),
+        }[self]
+
+    @property
+    def needs_landmarks(self) -> bool:
+        """Whether it is made from landmarks."""
+        return self in (Start.LANDMARKS, Start.LANDMARKS_SIMILARITY, Start.LANDMARKS_AFFINE)
+
+
+class Crop(enum.Enum):
+    """What of the volumes elastix gets; the values are what the library takes."""
+
+    AUTO = "auto"
+    OVERLAP = "overlap"
+    NONE = "none"
+
+    def label(self) -> str:
+        """The row of the combo box."""
+        return {
+            Crop.AUTO: _("to a small mask"),
+            Crop.OVERLAP: _("to what both show"),
+            Crop.NONE: _("nothing"),
+        }[self]
+
+
+class MaskUse(enum.Enum):
+    """What counts in a volume, said together with the region that is chosen beside it."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    BODY = "body"
+    FIELD_OF_VIEW = "field-of-view"
+
+    def label(self) -> str:
+        """The row of the combo box."""
+        return {
+            MaskUse.INSIDE: _("inside of:"),
+            MaskUse.OUTSIDE: _("all but:"),
+            MaskUse.BODY: _("body, without:"),
+            MaskUse.FIELD_OF_VIEW: _("field of view, without:"),
         }[self]
 
 
 class MaskEdge(enum.Enum):
     """What the edge of a mask means; the values are what the library takes."""
 
+    AUTO = "auto"
     REGION = "region"
     ARTIFICIAL = "artificial"
 
     def label(self) -> str:
         """The row of the combo box."""
-        return {MaskEdge.REGION: _("region of interest"), MaskEdge.ARTIFICIAL: _("valid data")}[self]
+        return {
+            MaskEdge.AUTO: _("automatic"),
+            MaskEdge.REGION: _("region of interest"),
+            MaskEdge.ARTIFICIAL: _("valid data"),
+        }[self]
 
 
 class TransformKind(enum.Enum):
@@ -106,14 +158,16 @@ class ParameterSet:
     check_labels: str = "[]"  # JSON, for a label may hold any letter; see check_labels_of
     strength: Strength = Strength.BALANCED
     own_weight: Annotated[float, WithinRange(0.0, 1000.0), Default(0.005)]
-    start: Start = Start.AS_LOADED
+    start: Start = Start.AUTOMATIC
     skip_unusable_landmarks: bool = False
 
-    fixed_mask: vtkMRMLNode
+    fixed_mask_use: MaskUse = MaskUse.INSIDE
+    fixed_mask: vtkMRMLNode  # the region: inside of it counts, or it does not count, as the use says
     fixed_mask_segment: str = ""  # the ID of a segment; empty means all of them
+    moving_mask_use: MaskUse = MaskUse.INSIDE
     moving_mask: vtkMRMLNode
     moving_mask_segment: str = ""
-    mask_edge: MaskEdge = MaskEdge.REGION
+    mask_edge: MaskEdge = MaskEdge.AUTO
     mask_margin_mm: Annotated[float, WithinRange(-100.0, 100.0), Default(0.0)]
 
     preset: str = "generic"
@@ -127,6 +181,7 @@ class ParameterSet:
     engine: EngineKind = EngineKind.AUTO
     threads: Annotated[int, WithinRange(0, 256), Default(0)]  # 0 leaves it to the engine
     initial_transform: vtkMRMLTransformNode
+    crop: Crop = Crop.AUTO
     keep_files: bool = False
 
 

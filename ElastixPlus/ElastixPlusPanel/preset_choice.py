@@ -32,6 +32,13 @@ class PresetChoice:
         search_box.connect("returnPressed()", self._take_first)
         combo_box.connect("currentIndexChanged(int)", self._take)
 
+    @property
+    def needs_landmarks(self) -> bool:
+        """Whether the chosen preset looks at landmarks alone."""
+        if self._parameters is None or texts_in(self._parameters.parameter_files):
+            return False
+        return any(one.id == self._parameters.preset and one.recipe.landmark_fit for one in self._presets)
+
     def set_parameters(self, parameters: ParameterSet | None) -> None:
         """Bind to another parameter set, or to none; looks at the preset folders again."""
         self._parameters = parameters

@@ -12,11 +12,15 @@ from ElastixPlusLib.guidance.pair_rows import pair_rows
 from ElastixPlusLib.mrml.landmarks import control_points
 
 from .engine_choice import EngineSettings
+from .mask_use import Region
 from .parameter_set import EngineKind, ParameterSet, Start, Strength, texts_in
 
 
-def what_is_missing(parameters: ParameterSet) -> str:
-    """Say what has to be chosen before Apply; empty if nothing is."""
+def what_is_missing(parameters: ParameterSet, preset_needs_landmarks: bool = False) -> str:
+    """Say what has to be chosen before Apply; empty if nothing is.
+
+    :param preset_needs_landmarks: the preset looks at landmarks alone.
+    """
     fixed, moving = parameters.fixed_volume, parameters.moving_volume
     fixed_landmarks, moving_landmarks = parameters.fixed_landmarks, parameters.moving_landmarks
     needs = [
@@ -36,7 +40,11 @@ def what_is_missing(parameters: ParameterSet) -> str:
             _("The fixed and the moving landmarks are the same list: choose two."),
         ),
         (
-            parameters.start is Start.LANDMARKS and fixed_landmarks is None,
+            preset_needs_landmarks and fixed_landmarks is None,
+            _("The preset looks at landmarks only: choose landmarks in both volumes."),
+        ),
+        (
+            parameters.start.needs_landmarks and fixed_landmarks is None,
             _("To start from landmarks, choose landmarks in both volumes."),
         ),
         (
@@ -62,12 +70,11 @@ def request_of(parameters: ParameterSet, settings: EngineSettings) -> Registrati
             parameters.own_weight if parameters.strength is Strength.NUMBER else parameters.strength.value
         ),
         skip_unusable_landmarks=parameters.skip_unusable_landmarks,
-        fixed_mask=parameters.fixed_mask,
-        moving_mask=parameters.moving_mask,
-        fixed_mask_segments=_segments(parameters.fixed_mask, parameters.fixed_mask_segment),
-        moving_mask_segments=_segments(parameters.moving_mask, parameters.moving_mask_segment),
+        **Region.chosen(parameters, "fixed").fields("fixed"),
+        **Region.chosen(parameters, "moving").fields("moving"),
         mask_edge=parameters.mask_edge.value,
         mask_margin_mm=parameters.mask_margin_mm,
+        crop=parameters.crop.value,
         initial=parameters.initial_transform if parameters.start is Start.TRANSFORM else parameters.start.value,
         output_transform=parameters.output_transform,
         output_volume=parameters.output_volume,
@@ -88,7 +95,3 @@ def _check_labels(parameters: ParameterSet) -> tuple[str, ...]:
     lists = (LandmarkList(*control_points(node)) for node in (fixed, moving))
     rows = pair_rows(*lists, texts_in(parameters.check_labels))
     return tuple(row.label for row in rows if row.checks and None not in (row.fixed_index, row.moving_index))
-
-
-def _segments(mask: object, segment: str) -> tuple[str, ...]:
-    return (segment,) if mask is not None and segment else ()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from slicer.i18n import tr as _
+
+from ElastixPlusLib.errors import ElastixPlusError
 
 if TYPE_CHECKING:
     from ElastixPlusLib import RegistrationResult
@@ -31,20 +34,34 @@ def time_left_text(seconds: float) -> str:
     return _("about {seconds} s left").format(seconds=max(round(seconds), 1))
 
 
-def result_text(result: RegistrationResult) -> str:
-    """The outcome in a few lines: distances of check and driving landmarks, time, and what to know about it."""
+def result_text(result: RegistrationResult, said_elsewhere: Collection[str] = ()) -> str:
+    """The outcome in a few lines: distances of check and driving landmarks, time, and what to know about it.
+
+    :param said_elsewhere: warnings that are shown otherwise.
+    """
     lines = [
         text
         for role, name in (("check", _("Check landmarks")), ("drive", _("Driving landmarks")))
         if (text := _distances(result.landmarks, role, name))
     ]
-    engine = result.engine
-    lines.append(
-        _("Done in {seconds:.0f} s with {engine} {version}.").format(
-            seconds=result.seconds.total, engine=engine.name, version=engine.version
-        )
+    lines.append(_done_text(result))
+    return "\n".join([*lines, *(warning for warning in result.warnings if warning not in said_elsewhere)])
+
+
+def error_text(error: Exception) -> str:
+    """Cause and remedy, on a line each."""
+    if isinstance(error, ElastixPlusError):
+        return f"{error.what}\n{error.remedy}"
+    return _("Something went wrong that was not foreseen: {error}").format(error=f"{type(error).__name__}: {error}")
+
+
+def _done_text(result: RegistrationResult) -> str:
+    engine, seconds = result.engine, result.seconds.total
+    if engine.name == "none":
+        return _("Fit of the landmarks, done in {seconds:.1f} s.").format(seconds=seconds)
+    return _("Done in {seconds:.0f} s with {engine} {version}.").format(
+        seconds=seconds, engine=engine.name, version=engine.version
     )
-    return "\n".join([*lines, *result.warnings])
 
 
 def _distances(report: LandmarkReport, role: str, name: str) -> str:

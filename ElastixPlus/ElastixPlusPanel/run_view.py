@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import qt
 from slicer.i18n import tr as _
 
-from ElastixPlusLib.errors import ElastixPlusError
+from ElastixPlusLib.errors import Fix
 
+from .finding_rows import FindingRows, FixOf, show_title
 from .progress_curve import RunHistory, draw_curve
-from .run_text import progress_text, result_text
+from .run_text import error_text, progress_text, result_text
 
 if TYPE_CHECKING:
     from ElastixPlusLib import RegistrationResult
     from ElastixPlusLib.elastix.progress import ProgressEvent
+    from ElastixPlusLib.guidance.findings import Finding
 
 BAR_SECONDS = 0.05  # between two movements of the bar; elastix reports hundreds of iterations in a second
 CURVE_SECONDS = 0.25  # between two drawings of the curve
@@ -24,21 +27,29 @@ ICON_PIXELS = 20
 MOST_LOG_CHARACTERS = 2_000_000
 
 
+def no_fix(_finding: Finding) -> None:
+    """Offer nothing."""
+
+
 class RunView:
     """Shows a run in the widgets below the Apply button.
 
     :param ui: the widgets of the panel.
     :param icons: the folder of the icons.
+    :param on_fix: is told the change that the user wants after a run.
     """
 
-    def __init__(self, ui: Any, icons: Path) -> None:
-        self._ui, self._icons = ui, icons
+    def __init__(self, ui: Any, icons: Path, on_fix: Callable[[Fix], None]) -> None:
+        self._ui, self._icons, self._on_fix = ui, icons, on_fix
+        self._fix: Fix | None = None
+        self._rows = FindingRows(ui.outcomeRows, icons, on_fix)
         self._history = RunHistory()
         self._moved_at = self._drawn_at = 0.0
         self._run_folder: Path | None = None
         self._log_path: Path | None = None
         ui.showLogButton.connect("toggled(bool)", self._show_log)
         ui.openFolderButton.connect("clicked(bool)", self._open_folder)
+        ui.outcomeFixButton.connect("clicked(bool)", self._take_fix)
         self.clear()
 
     def clear(self) -> None:
@@ -74,28 +85,39 @@ class RunView:
             self._ui.curveLabel.setVisible(True)
             draw_curve(self._ui.curveLabel, self._history)
 
-    def show_result(self, result: RegistrationResult) -> None:
-        """Show the outcome in words; the curve stays."""
+    def show_result(self, result: RegistrationResult, fix_of: FixOf = no_fix) -> None:
+        """Show the outcome in words; the curve stays.
+
+        :param fix_of: what is offered to be changed where the check before the run had a warning.
+        """
         self._ui.progressBar.value = self._ui.progressBar.maximum
         self._ui.progressBar.setVisible(False)
         self._ui.progressLabel.setVisible(False)
         folder = result.workspace
         log = folder / "result" / "elastix.log" if folder is not None else None
         icon = "warning.png" if result.warnings else "check.png"
-        self._show_outcome(result_text(result), icon, folder, log, is_result=True)
+        found = [one for one in result.findings if one.severity == "warning" and fix_of(one) is not None]
+        text = result_text(result, said_elsewhere=[one.sentence for one in found])
+        self._show_outcome(text, icon, folder, log, is_result=True)
+        self._rows.show(found, fix_of, self._ui.applyRow.width)
 
-    def show_error(self, error: Exception) -> None:
-        """Show cause and remedy, with the log and the run folder at hand."""
+    def withdraw_fixes(self) -> None:
+        """Offer no changes any more: they were about other inputs."""
+        self._fix = None
+        self._ui.outcomeFixButton.setVisible(False)
+        self._rows.withdraw_fixes()
+
+    def show_error(self, error: Exception, fix: Fix | None = None) -> None:
+        """Show cause and remedy, with the log and the run folder at hand.
+
+        :param fix: what is offered to be changed.
+        """
         self._ui.progressFrame.setVisible(False)
-        if isinstance(error, ElastixPlusError):
-            text = f"{error.what}\n{error.remedy}"
-        else:
-            text = _("Something went wrong that was not foreseen: {error}").format(
-                error=f"{type(error).__name__}: {error}"
-            )
         log = getattr(error, "log_path", None)
         folder = getattr(error, "run_folder", None) or (log.parent if log is not None else None)
-        self._show_outcome(text, "error.png", folder, log, is_result=False)
+        self._show_outcome(error_text(error), "error.png", folder, log, is_result=False)
+        self._fix = fix
+        show_title(self._ui.outcomeFixButton, fix, self._ui.applyRow.width)
 
     def show_cancelled(self, reason: str) -> None:
         """Show that a run was stopped."""
@@ -107,10 +129,16 @@ class RunView:
         self._run_folder, self._log_path = folder, log
         ui.outcomeIconLabel.setPixmap(qt.QIcon(str(self._icons / icon)).pixmap(ICON_PIXELS, ICON_PIXELS))
         ui.outcomeLabel.text = text
+        self._rows.show((), no_fix, 0)
+        self.withdraw_fixes()
         ui.showOverlayButton.setVisible(is_result)
         ui.showLogButton.setVisible(log is not None)
         ui.openFolderButton.setVisible(folder is not None)
         ui.outcomeFrame.setVisible(True)
+
+    def _take_fix(self) -> None:
+        if self._fix is not None:
+            self._on_fix(self._fix)
 
     def _show_log(self, is_shown: bool) -> None:
         self._ui.logText.setVisible(is_shown)

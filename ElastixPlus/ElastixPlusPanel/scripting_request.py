@@ -20,17 +20,27 @@ FIELD_OF_OPTION = {
     "skipUnusableLandmarks": "skip_unusable_landmarks",
     "fixedMaskSegments": "fixed_mask_segments",
     "movingMaskSegments": "moving_mask_segments",
+    "fixedExcludeNode": "fixed_exclude",
+    "movingExcludeNode": "moving_exclude",
+    "fixedExcludeSegments": "fixed_exclude_segments",
+    "movingExcludeSegments": "moving_exclude_segments",
     "maskEdge": "mask_edge",
     "maskMarginMm": "mask_margin_mm",
+    "crop": "crop",
     "startFrom": "initial",
+    "despiteFindings": "despite_findings",
     "engine": "engine",
     "threads": "threads",
     "seed": "seed",
     "keepFiles": "keep_workspace",
     "workspace": "workspace",
 }
-LISTS = ("check_labels", "fixed_mask_segments", "moving_mask_segments")
-LISTS_OR_ONE = ("fixed_mask_segments", "moving_mask_segments")  # no one means the letters of a segment's name
+# One text is one segment: no one means the letters of its name.
+LISTS_OR_ONE = (
+    *("fixed_mask_segments", "moving_mask_segments"),
+    *("fixed_exclude_segments", "moving_exclude_segments"),
+)
+LISTS = ("check_labels", *LISTS_OR_ONE)
 
 
 def scripting_request(
@@ -52,7 +62,7 @@ def scripting_request(
     """
     fields = _fields(options)
     if initial_transform is not None:
-        if fields.get("initial", "none") != "none":
+        if fields.get("initial", "auto") not in ("auto", "none"):
             raise InputError(
                 "There are two positions to start from, a transform and startFrom.", "Leave one of the two out."
             )
@@ -87,7 +97,7 @@ def _paths(parameter_files: Sequence[str]) -> tuple[Path, ...] | str:
 def _fields(options: Mapping[str, Any]) -> dict[str, Any]:
     unknown = [name for name in options if name not in FIELD_OF_OPTION]
     if unknown:
-        raise TypeError(f"registerVolumes() has no argument {unknown[0]!r}; there are {', '.join(FIELD_OF_OPTION)}")
+        raise TypeError(f"There is no argument {unknown[0]!r}; there are {', '.join(FIELD_OF_OPTION)}")
     fields = {FIELD_OF_OPTION[name]: value for name, value in options.items()}
     for name in LISTS:
         if name in fields and not isinstance(fields[name], str):

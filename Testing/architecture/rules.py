@@ -36,7 +36,11 @@ FLOORS = (
 )
 FLOOR_OF_ROOM = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
-ROOM_OF_FILE = dict.fromkeys(("request", "preparation", "export", "engine_run", "collection", "result"), "registration")
+ROOM_OF_FILE = dict.fromkeys(
+    ("request", "preparation", "preflight", "starting_position", "mask_preparation", "cropping", "stage_parameters")
+    + ("pair_findings", "output_nodes", "export", "engine_run", "landmark_fit", "collection", "result"),
+    "registration",
+)
 
 MRML_PACKAGES = {"numpy", "vtk", "vtkmodules", "slicer"}
 TERMINAL_PACKAGES = {"rich"}

@@ -9,7 +9,6 @@ import vtk
 
 from ElastixPlusLib.errors import MaskError
 from ElastixPlusLib.grid import Grid
-from ElastixPlusLib.mrml.masks import WorldMask
 from ElastixPlusLib.mrml.transforms import grid_transform
 from ElastixPlusLib.mrml.volumes import voxel_array
 from phantoms import (
@@ -22,7 +21,7 @@ from phantoms import (
     shift,
     vtk_matrix,
 )
-from rasterised import mask_on_grid, voxel_count
+from rasterised import covered, mask_on_grid, voxel_count
 
 DIMENSIONS = (20, 18, 16)
 
@@ -38,13 +37,6 @@ def drawn() -> np.ndarray:
     voxels = np.zeros(DIMENSIONS[::-1], bool)
     voxels[4:9, 3:12, 10:17] = True
     return voxels
-
-
-def covered(mask: WorldMask) -> np.ndarray:
-    voxels = voxel_array(mask.image)
-    assert voxels.dtype == np.uint8
-    assert voxels.max() <= 1
-    return voxels != 0
 
 
 def add_mask(scene: slicer.vtkMRMLScene, voxels: np.ndarray, ijk_to_ras: np.ndarray) -> slicer.vtkMRMLScalarVolumeNode:
@@ -109,7 +101,7 @@ def test_a_mask_does_not_grow_with_the_value_of_its_label(value, scene, grid, dr
 
 
 def test_the_part_within_the_volume_is_estimated_from_all_over_a_big_mask(scene, monkeypatch):
-    monkeypatch.setattr("ElastixPlusLib.mrml.masks._SAMPLES", 500)
+    monkeypatch.setattr("ElastixPlusLib.mrml.mask_regions._SAMPLES", 500)
     straight = grid_matrix(DIMENSIONS, (2.0, 2.0, 2.0))
     node = add_mask(scene, np.ones(DIMENSIONS[::-1], np.uint8), shift(0, 0, 16) @ straight)
     assert mask_on_grid(node, Grid(DIMENSIONS, straight), "fixed").inside_fraction == pytest.approx(0.5, abs=0.02)
@@ -201,7 +193,7 @@ def test_a_colour_image_as_mask_is_refused(scene, grid):
 
 
 def test_another_kind_of_node_as_mask_is_refused(scene, grid):
-    with pytest.raises(MaskError, match="Choose a labelmap volume or a segmentation"):
+    with pytest.raises(MaskError, match="Choose a labelmap volume, a segmentation, a ROI box or a closed"):
         mask_on_grid(add_points(scene, np.zeros((1, 3))), grid, "fixed")
 
 

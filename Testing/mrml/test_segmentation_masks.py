@@ -14,7 +14,7 @@ from ElastixPlusLib.mrml.masks import WorldMask
 from ElastixPlusLib.mrml.transforms import grid_transform
 from ElastixPlusLib.mrml.volumes import voxel_array
 from phantoms import add_linear_transform, grid_matrix, grid_positions, rotation_about, shift, vtk_matrix
-from rasterised import mask_on_grid, voxel_count
+from rasterised import ball, covered, mask_on_grid, voxel_count
 
 DIMENSIONS = (30, 28, 26)
 SURFACE, LABELMAP = "Closed surface", "Binary labelmap"
@@ -32,16 +32,6 @@ def make_grid(axes: np.ndarray) -> Grid:
 @pytest.fixture
 def grid() -> Grid:
     return make_grid(np.eye(4))
-
-
-def sphere(center: tuple[float, float, float], radius: float) -> vtk.vtkPolyData:
-    source = vtk.vtkSphereSource()
-    source.SetCenter(center)
-    source.SetRadius(radius)
-    source.SetThetaResolution(80)
-    source.SetPhiResolution(80)
-    source.Update()
-    return source.GetOutput()
 
 
 def add_surfaces(scene: slicer.vtkMRMLScene, **surfaces: vtk.vtkPolyData) -> slicer.vtkMRMLSegmentationNode:
@@ -79,10 +69,6 @@ def add_labelmaps(
     return node
 
 
-def covered(mask: WorldMask) -> np.ndarray:
-    return voxel_array(mask.image) != 0
-
-
 def assert_is_ball(mask: WorldMask, grid: Grid, center: tuple[float, float, float], radius: float) -> None:
     distance = np.linalg.norm(grid_positions(DIMENSIONS, grid.ijk_to_world) - center, axis=1).reshape(DIMENSIONS[::-1])
     assert covered(mask)[distance < radius - 1.0].all()
@@ -92,7 +78,7 @@ def assert_is_ball(mask: WorldMask, grid: Grid, center: tuple[float, float, floa
 @pytest.mark.parametrize("name", GRIDS)
 def test_a_closed_surface_is_filled_on_the_voxels_of_the_volume(name, scene):
     grid = make_grid(GRIDS[name])
-    node = add_surfaces(scene, ball=sphere((3, 2, 1), 12))
+    node = add_surfaces(scene, ball=ball((3, 2, 1), 12))
     mask = mask_on_grid(node, grid, "fixed")
     assert_is_ball(mask, grid, (3, 2, 1), 12)
     assert voxel_count(mask) == pytest.approx(4 / 3 * np.pi * 12**3 / 8, rel=0.03)
@@ -100,7 +86,7 @@ def test_a_closed_surface_is_filled_on_the_voxels_of_the_volume(name, scene):
 
 
 def test_a_surface_gets_no_labelmap_in_the_scene(scene, grid):
-    node = add_surfaces(scene, ball=sphere((3, 2, 1), 12))
+    node = add_surfaces(scene, ball=ball((3, 2, 1), 12))
     before = (node.GetMTime(), node.GetSegmentation().GetMTime(), scene.GetNumberOfNodes())
     mask_on_grid(node, grid, "fixed")
     segmentation = node.GetSegmentation()
@@ -118,7 +104,7 @@ def test_a_surface_gets_no_labelmap_in_the_scene(scene, grid):
     ids=["turned", "mirrored"],
 )
 def test_a_surface_moves_with_its_linear_parent(to_parent, scene, grid):
-    node = add_surfaces(scene, ball=sphere((3, 2, 1), 10))
+    node = add_surfaces(scene, ball=ball((3, 2, 1), 10))
     node.SetAndObserveTransformNodeID(add_linear_transform(scene, to_parent).GetID())
     center = to_parent @ [3, 2, 1, 1]
     assert_is_ball(mask_on_grid(node, grid, "fixed"), grid, tuple(center[:3]), 10)
@@ -126,7 +112,7 @@ def test_a_surface_moves_with_its_linear_parent(to_parent, scene, grid):
 
 def test_a_surface_moves_with_a_shearing_parent(scene, grid):
     shear = np.array([[1.0, 0.4, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
-    node = add_surfaces(scene, ball=sphere((0, 0, 0), 12))
+    node = add_surfaces(scene, ball=ball((0, 0, 0), 12))
     node.SetAndObserveTransformNodeID(add_linear_transform(scene, shear).GetID())
     mask = mask_on_grid(node, grid, "fixed")
     inverse = np.linalg.inv(shear)
@@ -143,16 +129,38 @@ def test_a_surface_moves_with_a_deforming_parent(scene, grid):
     parent.SetAndObserveTransformToParent(
         grid_transform(displacements, Grid((9, 9, 9), grid_matrix((9, 9, 9), (15, 15, 15))))
     )
-    node = add_surfaces(scene, ball=sphere((3, 2, 1), 10))
+    node = add_surfaces(scene, ball=ball((3, 2, 1), 10))
     node.SetAndObserveTransformNodeID(parent.GetID())
     assert_is_ball(mask_on_grid(node, grid, "fixed"), grid, (3, 2, 6), 10)
 
 
 def test_a_surface_that_sticks_out_of_the_volume_says_how_much_is_inside(scene, grid):
-    node = add_surfaces(scene, ball=sphere((29.0, 0, 0), 8))  # the volume ends at x = 30 with its last voxel
+    node = add_surfaces(scene, ball=ball((29.0, 0, 0), 8))  # the volume ends at x = 30 with its last voxel
     mask = mask_on_grid(node, grid, "fixed")
     cap = np.pi * 7.0**2 * (3 * 8 - 7.0) / 3 / (4 / 3 * np.pi * 8**3)
     assert mask.inside_fraction == pytest.approx(1 - cap, abs=0.08)
+
+
+def test_two_surfaces_make_one_mask_also_where_they_overlap(scene, grid):
+    node = add_surfaces(scene, left=ball((-5, 0, 0), 12), right=ball((5, 0, 0), 12))
+    left, right = (covered(mask_on_grid(node, grid, "fixed", [name])) for name in ("left", "right"))
+    assert (left & right).any()
+    np.testing.assert_array_equal(covered(mask_on_grid(node, grid, "fixed")), left | right)
+
+
+def test_segments_count_by_their_volume_in_the_part_within_the_volume(scene, grid):
+    node = add_surfaces(scene, inside=ball((0, 0, 0), 20), outside=ball((200, 0, 0), 10))
+    assert mask_on_grid(node, grid, "fixed").inside_fraction == pytest.approx(8 / 9, abs=0.002)
+
+
+def test_a_segment_whose_surface_has_a_hole_is_filled_as_the_application_does(scene, grid):
+    surface = ball((3, 2, 1), 12)
+    surface.BuildLinks()
+    surface.DeleteCell(2000)
+    surface.RemoveDeletedCells()
+    node = add_surfaces(scene, torn=surface)
+    assert_is_ball(mask_on_grid(node, grid, "fixed"), grid, (3, 2, 1), 12)
+    assert node.GetSegmentation().GetNthSegment(0).GetRepresentation(LABELMAP) is None
 
 
 @pytest.fixture

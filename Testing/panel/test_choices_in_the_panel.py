@@ -289,12 +289,14 @@ def test_an_extension_without_its_elastix_is_no_hindrance(ui: Any, tmp_path: Pat
 def test_numbers_and_kinds_reach_the_request(ui: Any, chosen_pair: Pair, request_of_apply: Callable[[], Any]):
     untouched = request_of_apply()
     assert (untouched.landmark_weight, untouched.threads, untouched.transform_kind) == ("balanced", None, "exact")
-    assert (untouched.mask_edge, untouched.initial, untouched.keep_workspace) == ("region", "none", False)
+    assert (untouched.mask_edge, untouched.initial, untouched.keep_workspace) == ("auto", "auto", False)
+    assert (untouched.crop, untouched.despite_findings) == ("auto", False)
     choose(ui.strengthComboBox, "own weight")
     ui.ownWeightSpinBox.value = 0.25
     choose(ui.transformKindComboBox, "displacement field")
     choose(ui.maskEdgeComboBox, "valid data")
     choose(ui.startComboBox, "centres of the volumes")
+    choose(ui.cropComboBox, "to what both show")
     choose(ui.engineComboBox, "itk-elastix (Python package)")
     ui.threadsSpinBox.value = 3
     ui.maskMarginSpinBox.value = -2.5
@@ -304,6 +306,7 @@ def test_numbers_and_kinds_reach_the_request(ui: Any, chosen_pair: Pair, request
     assert (request.landmark_weight, request.threads, request.transform_kind) == (0.25, 3, "grid")
     assert (request.mask_edge, request.initial, request.keep_workspace) == ("artificial", "centers", True)
     assert (request.engine, request.mask_margin_mm, request.skip_unusable_landmarks) == ("itk", -2.5, True)
+    assert request.crop == "overlap"
 
 
 def test_the_own_weight_is_seen_only_where_it_counts(ui: Any, chosen_pair: Pair):

@@ -17,7 +17,10 @@ ROWS = {
     "strengthComboBox": 3,
     "maskEdgeComboBox": 1,
     "transformKindComboBox": 1,
-    "startComboBox": 3,
+    "startComboBox": 7,
+    "cropComboBox": 1,
+    "fixedMaskUseComboBox": 2,
+    "movingMaskUseComboBox": 1,
     "engineComboBox": 1,
 }
 TICKS = {"skipUnusableCheckBox": True, "applyToMovingCheckBox": False, "keepFilesCheckBox": True}
@@ -35,6 +38,7 @@ SELECTORS = (
 KEYS_IN_SAVED_SCENES = {
     *("fixed_volume", "moving_volume", "fixed_landmarks", "moving_landmarks", "check_labels", "strength", "own_weight"),
     *("start", "skip_unusable_landmarks", "fixed_mask", "fixed_mask_segment", "moving_mask", "moving_mask_segment"),
+    *("fixed_mask_use", "moving_mask_use", "crop"),
     *("mask_edge", "mask_margin_mm", "preset", "parameter_files", "output_transform", "output_volume"),
     *("transform_kind", "apply_to_moving", "engine", "threads", "initial_transform", "keep_files"),
 }
@@ -220,7 +224,7 @@ def test_apply_says_why_it_is_disabled(panel: Any, ui: Any, pair: Pair, steps: s
         elif step == "startFromLandmarks":
             ui.startFromLandmarksCheckBox.click()
         elif step == "startFromTransform":
-            ui.startComboBox.currentIndex = 3
+            ui.startComboBox.currentIndex = ui.startComboBox.findText("a transform:")
         else:
             role = step.replace("Volume", "").replace("Landmarks", "_landmarks")
             getattr(ui, f"{step}Selector").setCurrentNode(getattr(pair, role))
@@ -236,17 +240,33 @@ def test_swapping_exchanges_volumes_landmarks_and_masks(panel: Any, ui: Any, pai
     after = seen(ui)
     for one in ("VolumeSelector", "LandmarksSelector", "MaskSelector"):
         assert (after[f"fixed{one}"], after[f"moving{one}"]) == (before[f"moving{one}"], before[f"fixed{one}"])
+    uses = ("fixedMaskUseComboBox", "movingMaskUseComboBox")
+    assert [after[one] for one in uses] == [before[one] for one in reversed(uses)] == [1, 2]
     assert ui.movingMaskSegmentSelector.currentText == "tumour"
+
+
+def test_a_scene_of_an_earlier_version_keeps_its_start_and_what_its_masks_mean(panel: Any, pair: Pair):
+    import slicer
+
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScriptedModuleNode", "earlier")
+    node.SetAttribute("ModuleName", "ElastixPlus")
+    for name, stored in {"start": "AS_LOADED", "mask_edge": "REGION", "preset": "rigid"}.items():
+        node.SetParameter(name, stored)
+    assert panel.setEditedNode(node)
+    assert panel.ui.startComboBox.currentText == "as loaded"
+    assert panel.ui.maskEdgeComboBox.currentText == "region of interest"
+    assert panel.ui.fixedMaskUseComboBox.currentText == "inside of:"
+    assert panel.ui.cropComboBox.currentText == "to a small mask"
 
 
 def test_start_from_landmarks_and_the_start_in_advanced_are_one_choice(ui: Any):
     ui.startFromLandmarksCheckBox.click()
     assert ui.startComboBox.currentText == "landmarks (rigid fit)"
-    ui.startComboBox.currentIndex = 1
+    ui.startComboBox.currentIndex = ui.startComboBox.findText("as loaded")
     assert not ui.startFromLandmarksCheckBox.checked
     ui.startFromLandmarksCheckBox.click()
     ui.startFromLandmarksCheckBox.click()
-    assert ui.startComboBox.currentText == "as loaded"
+    assert ui.startComboBox.currentText == "as the preset says"
 
 
 def test_the_panel_stays_narrow_with_long_names_and_everything_open(panel: Any, ui: Any, pair: Pair, wait_until: Any):

@@ -159,11 +159,147 @@ def test_elastix_gets_the_labelmap_that_is_the_mask_of_the_moving_volume(ui: Any
     labelmap = phantoms.add_volume(slicer.mrmlScene, voxels, matrix, "labelmap", "vtkMRMLLabelMapVolumeNode")
     ui.movingMaskSelector.setCurrentNode(labelmap)
     assert not ui.movingMaskSegmentSelector.visible
-    ui.maskEdgeComboBox.currentIndex = 1
+    ui.maskEdgeComboBox.currentIndex = ui.maskEdgeComboBox.findText("valid data")
     ui.keepFilesCheckBox.click()
     assert "Done in" in apply(ui, wait_until)
     assert exported_voxels("moving_mask") == np.count_nonzero(voxels)
     assert not list(Path(tempfile.gettempdir()).glob("elastixplus-*/fixed_mask.mha"))
+
+
+# other regions, and other uses of a region
+
+
+def add_box(pair: Pair) -> Any:
+    """A ROI of 30 by 24 by 20 mm around the middle."""
+    roi = pair.fixed.GetScene().AddNewNodeByClass("vtkMRMLMarkupsROINode", "box")
+    roi.SetCenter(0.0, 0.0, 0.0)
+    roi.SetSize(30.0, 24.0, 20.0)
+    return roi
+
+
+def add_ball(pair: Pair) -> Any:
+    """A closed surface: a ball of 16 mm radius."""
+    source = vtk.vtkSphereSource()
+    source.SetRadius(16.0)
+    source.SetThetaResolution(48)
+    source.SetPhiResolution(48)
+    source.Update()
+    model = pair.fixed.GetScene().AddNewNodeByClass("vtkMRMLModelNode", "ball")
+    model.SetAndObservePolyData(source.GetOutput())
+    return model
+
+
+def choose_use(ui: Any, side: str, text: str) -> None:
+    combo_box = getattr(ui, f"{side}MaskUseComboBox")
+    assert combo_box.findText(text) >= 0
+    combo_box.currentIndex = combo_box.findText(text)
+
+
+@pytest.mark.native_engine
+@pytest.mark.parametrize(
+    ("add", "size_mm3"), [(add_box, 30.0 * 24.0 * 20.0), (add_ball, 4 / 3 * np.pi * 16.0**3)], ids=["ROI", "model"]
+)
+@pytest.mark.parametrize("use", ["inside of:", "all but:"])
+@pytest.mark.usefixtures("own_temporary_folder")
+def test_elastix_gets_the_inside_of_a_box_or_a_surface_or_all_but_that(
+    ui: Any, chosen_pair: Pair, wait_until: Wait, add: Callable[[Pair], Any], size_mm3: float, use: str
+):
+    ui.fixedMaskSelector.setCurrentNode(add(chosen_pair))
+    assert ui.fixedMaskSelector.currentNode() is not None
+    assert not ui.fixedMaskSegmentSelector.visible
+    choose_use(ui, "fixed", use)
+    ui.keepFilesCheckBox.click()
+    assert "Done in" in apply(ui, wait_until), ui.findingsLabel.text
+    voxel_mm3 = np.prod(chosen_pair.fixed.GetSpacing())
+    counted = exported_voxels("fixed_mask") * voxel_mm3
+    whole = np.prod(chosen_pair.fixed.GetImageData().GetDimensions()) * voxel_mm3
+    assert (counted if use == "inside of:" else whole - counted) == pytest.approx(size_mm3, rel=0.15)
+
+
+@pytest.mark.native_engine
+@pytest.mark.usefixtures("own_temporary_folder")
+def test_elastix_gets_the_body_without_what_does_not_count(
+    ui: Any, chosen_pair: Pair, segmentation: Any, wait_until: Wait
+):
+    from ElastixPlusLib.guidance.automatic_masks import body_mask
+    from ElastixPlusLib.mrml.volumes import voxel_array
+
+    voxels = voxel_array(chosen_pair.fixed.GetImageData())
+    voxels[...] = np.where(voxels > 40, voxels, -1000)  # air
+    chosen_pair.fixed.GetImageData().Modified()
+    choose_use(ui, "fixed", "body, without:")
+    choose_use(ui, "moving", "field of view, without:")
+    ui.keepFilesCheckBox.click()
+    assert "Done in" in apply(ui, wait_until), ui.findingsLabel.text
+    body = np.count_nonzero(body_mask(voxels, np.array(chosen_pair.fixed.GetSpacing())))
+    assert exported_voxels("fixed_mask") == body < voxels.size
+    for folder in Path(tempfile.gettempdir()).glob("elastixplus-*"):
+        folder.rename(folder.with_name(f"earlier-{folder.name}"))
+    ui.fixedMaskSelector.setCurrentNode(segmentation)
+    choose_segment(ui, "liver")
+    ui.outputTransformSelector.setCurrentNode(None)
+    assert "Done in" in apply(ui, wait_until), ui.findingsLabel.text
+    left_out_mm3 = (body - exported_voxels("fixed_mask")) * np.prod(chosen_pair.fixed.GetSpacing())
+    assert left_out_mm3 == pytest.approx(40 * 24 * 24, rel=0.15)
+
+
+@pytest.mark.parametrize("use", ["inside of:", "all but:", "body, without:", "field of view, without:"])
+def test_a_use_without_a_region_is_what_it_says(panel: Any, ui: Any, chosen_pair: Pair, use: str):
+    choose_use(ui, "moving", use)
+    request = panel.panel.check.request_now()
+    expected = {"body, without:": "body", "field of view, without:": "field-of-view"}.get(use)
+    assert (request.moving_mask, request.moving_exclude, request.fixed_mask) == (expected, None, None)
+
+
+def test_a_segment_goes_with_its_use(panel: Any, ui: Any, chosen_pair: Pair, segmentation: Any):
+    ui.fixedMaskSelector.setCurrentNode(segmentation)
+    choose_segment(ui, "tumour")
+    for use, fields in {
+        "inside of:": (segmentation, ("tumour",), None, ()),
+        "all but:": (None, (), segmentation, ("tumour",)),
+        "body, without:": ("body", (), segmentation, ("tumour",)),
+    }.items():
+        choose_use(ui, "fixed", use)
+        request = panel.panel.check.request_now()
+        assert fields == (
+            request.fixed_mask,
+            request.fixed_mask_segments,
+            request.fixed_exclude,
+            request.fixed_exclude_segments,
+        )
+
+
+@pytest.mark.native_engine
+@pytest.mark.parametrize(("crop", "is_smaller"), [("to a small mask", True), ("nothing", False)])
+@pytest.mark.usefixtures("own_temporary_folder")
+def test_a_small_mask_crops_what_elastix_gets_unless_nothing_is_to_be_cropped(
+    ui: Any, slicer_bench: Any, wait_until: Wait, crop: str, is_smaller: bool
+):
+    import slicer
+
+    scene = slicer.mrmlScene
+    ui.fixedVolumeSelector.setCurrentNode(phantoms.add_anatomy(scene, (80, 72, 64), (1.2, 1.2, 1.2), name="fixed"))
+    ui.movingVolumeSelector.setCurrentNode(phantoms.add_anatomy(scene, (80, 72, 64), (1.2, 1.2, 1.2), name="moving"))
+    ui.presetComboBox.currentIndex = ui.presetComboBox.findData("rigid")
+    roi = scene.AddNewNodeByClass("vtkMRMLMarkupsROINode", "box")
+    roi.SetSize(24.0, 24.0, 24.0)
+    ui.fixedMaskSelector.setCurrentNode(roi)
+    ui.cropComboBox.currentIndex = ui.cropComboBox.findText(crop)
+    ui.outputVolumeSelector.addNode()
+    ui.keepFilesCheckBox.click()
+    apply(ui, wait_until)
+    if ui.runAnywayButton.visible:
+        ui.runAnywayButton.click()
+        wait_until(lambda: ui.applyButton.text == "Apply")
+    assert "Done in" in ui.outcomeLabel.text
+    (volume,) = Path(tempfile.gettempdir()).glob("elastixplus-*/fixed.mha")
+    (mask,) = Path(tempfile.gettempdir()).glob("elastixplus-*/fixed_mask.mha")
+    for file in (volume, mask):
+        reader = vtk.vtkMetaImageReader()
+        reader.SetFileName(str(file))
+        reader.Update()
+        assert (np.prod(reader.GetOutput().GetDimensions()) < 0.5 * 80 * 72 * 64) == is_smaller
+    assert ui.outputVolumeSelector.currentNode().GetImageData().GetDimensions() == (80, 72, 64)
 
 
 @pytest.mark.native_engine

@@ -93,6 +93,60 @@ def test_a_pair_that_cannot_be_used_is_marked_and_says_why(
     assert not table.item(0, LABEL).icon().isNull()
 
 
+def displace(node: Any, index: int, by_mm: tuple[float, float, float]) -> None:
+    node.SetNthControlPointPosition(index, *(np.array(node.GetNthControlPointPosition(index)) + by_mm))
+
+
+def marked(table: Any) -> list[str]:
+    """The labels with a warning triangle."""
+    items = [table.item(row, LABEL) for row in range(table.rowCount)]
+    return [item.text() for item in items if not item.icon().isNull()]
+
+
+def test_a_pair_that_does_not_agree_with_the_others_is_marked_until_it_is_put_right(
+    table: Any, pair: Pair, wait_until: Callable[..., None]
+):
+    displace(pair.moving_landmarks, 4, (0.0, 21.0, 0.0))
+    wait_until(lambda: marked(table) == ["5"], 3)
+    reason = table.item(4, LABEL).toolTip()
+    assert "Does not agree with the other pairs: 2" in reason
+    assert "mm from where they put it" in reason
+    displace(pair.moving_landmarks, 4, (0.0, -21.0, 0.0))
+    wait_until(lambda: marked(table) == [], 3)
+
+
+def test_two_landmarks_with_exchanged_labels_name_each_other(table: Any, pair: Pair, wait_until: Callable[..., None]):
+    places = [pair.moving_landmarks.GetNthControlPointPosition(index) for index in (1, 6)]
+    pair.moving_landmarks.SetNthControlPointPosition(1, *places[1])
+    pair.moving_landmarks.SetNthControlPointPosition(6, *places[0])
+    wait_until(lambda: marked(table) == ["2", "7"], 3)
+    assert "exchanged with 7" in table.item(1, LABEL).toolTip()
+    assert "exchanged with 2" in table.item(6, LABEL).toolTip()
+
+
+def test_dragging_a_landmark_among_a_hundred_pairs_is_not_slowed_down_by_looking_who_agrees(
+    table: Any, ui: Any, wait_until: Callable[..., None], capsys: Any
+):
+    import slicer
+
+    places = np.random.default_rng(5).uniform(-25, 25, (100, 3))
+    fixed, moving = (phantoms.add_points(slicer.mrmlScene, places + shift) for shift in (0.0, 3.0))
+    ui.fixedLandmarksSelector.setCurrentNode(fixed)
+    ui.movingLandmarksSelector.setCurrentNode(moving)
+    wait_until(lambda: table.rowCount == 100)
+    longest, last = 0.0, time.thread_time()
+    for step in range(200):
+        displace(moving, 7, (0.0, 0.1, 0.0))
+        slicer.app.processEvents()
+        time.sleep(0.005 if step % 20 else 0.1)
+        now = time.thread_time()
+        longest, last = max(longest, now - last), now
+    wait_until(lambda: "8" in marked(table), 3)
+    with capsys.disabled():
+        print(f"\n  longest work while dragging among 100 pairs: {1000 * longest:.0f} ms")
+    assert longest < 0.1
+
+
 def test_a_click_shows_the_fixed_landmark_and_a_second_one_the_moving(table: Any, pair: Pair):
     for node in (pair.fixed_landmarks, pair.moving_landmarks, pair.fixed_landmarks):
         table.cellClicked.emit(2, LABEL)
@@ -166,24 +220,28 @@ def test_two_hundred_pairs_are_shown_without_a_long_wait(ui: Any, panel: Any, pa
 
 def test_the_segments_of_a_segmentation_can_be_chosen_and_are_followed(ui: Any, panel: Any):
     segmentation = add_segmentation()
-    assert not ui.fixedMaskSegmentSelector.isVisibleTo(ui.fixedMaskRow)
+    assert not ui.fixedMaskSegmentSelector.isVisibleTo(ui.masksButton)
     ui.fixedMaskSelector.setCurrentNode(segmentation)
     combo = ui.fixedMaskSegmentSelector
-    assert combo.isVisibleTo(ui.fixedMaskRow)
+    assert combo.isVisibleTo(ui.masksButton)
     assert [combo.itemText(row) for row in range(combo.count)] == ["all segments", "liver", "tumour"]
     combo.currentIndex = 2
     segmentation.GetSegmentation().GetSegment("tumour").SetName("metastasis")
     assert combo.currentText == "metastasis"
     assert panel.panel.parameter_node.GetParameter("fixed_mask_segment") == "tumour"
     ui.fixedMaskSelector.setCurrentNode(None)
-    assert not combo.isVisibleTo(ui.fixedMaskRow)
+    assert not combo.isVisibleTo(ui.masksButton)
     assert panel.panel.parameter_node.GetParameter("fixed_mask_segment") == ""
 
 
 def test_what_the_edge_of_a_mask_means_is_said_in_one_line(ui: Any):
-    region = ui.maskEdgeExplanation.text
-    ui.maskEdgeComboBox.currentIndex = 1
-    assert "no image" in ui.maskEdgeExplanation.text != region
+    lines = {}
+    for row in range(ui.maskEdgeComboBox.count):
+        ui.maskEdgeComboBox.currentIndex = row
+        lines[ui.maskEdgeComboBox.currentText] = ui.maskEdgeExplanation.text
+    assert "no image" in lines["valid data"]
+    assert "is anatomy" in lines["region of interest"]
+    assert "left out" in lines["automatic"]
 
 
 @pytest.mark.native_engine

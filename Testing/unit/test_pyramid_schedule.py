@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from ElastixPlusLib.elastix.parameter_file import ParameterFile
-from ElastixPlusLib.elastix.pyramid_schedule import with_safe_schedules
+from ElastixPlusLib.elastix.pyramid_schedule import (
+    fixed_schedule,
+    moving_schedule,
+    shrinks_fixed,
+    with_safe_schedules,
+)
 from ElastixPlusLib.errors import ParameterFileError
 
 BIG, THIN = (256, 256, 256), (256, 256, 40)
@@ -96,3 +101,57 @@ def test_a_number_of_resolutions_that_is_none_is_refused_with_its_line(number):
     with pytest.raises(ParameterFileError, match=f"number of resolutions is {number}") as caught:
         with_safe_schedules(parsed(RECURSIVE + f"(NumberOfResolutions {number})\n"), BIG, BIG)
     assert caught.value.line_number == 3
+
+
+def test_without_a_schedule_factors_are_halved_down_to_one():
+    assert fixed_schedule(parsed("(NumberOfResolutions 3)\n")) == ((4, 4, 4), (2, 2, 2), (1, 1, 1))
+    assert moving_schedule(parsed("")) == ((4, 4, 4), (2, 2, 2), (1, 1, 1))
+
+
+def test_a_schedule_of_one_side_wins_over_the_common_one():
+    file = parsed(
+        "(NumberOfResolutions 2)\n(ImagePyramidSchedule 4 4 2 2 2 1)\n(MovingImagePyramidSchedule 3 3 3 1 1 1)\n"
+    )
+    assert fixed_schedule(file) == ((4, 4, 2), (2, 2, 1))
+    assert moving_schedule(file) == ((3, 3, 3), (1, 1, 1))
+
+
+def test_a_schedule_of_too_few_numbers_does_not_count_and_numbers_too_many_are_ignored():
+    text = "(NumberOfResolutions 2)\n(FixedImagePyramidSchedule {})\n"
+    assert fixed_schedule(parsed(text.format("8 8 8 4 4"))) == ((2, 2, 2), (1, 1, 1))
+    assert fixed_schedule(parsed(text.format("8 8 8 4 4 4 1 1 1"))) == ((8, 8, 8), (4, 4, 4))
+
+
+def test_only_a_smoothing_pyramid_takes_0_and_factors_that_grow_again():
+    text = '(FixedImagePyramid "Fixed{}ImagePyramid")\n(NumberOfResolutions 2)\n(ImagePyramidSchedule 1 1 0 3 3 0)\n'
+    assert fixed_schedule(parsed(text.format("Smoothing"))) == ((1, 1, 0), (3, 3, 0))
+    for kind in ("Recursive", "Shrinking", "Generic"):
+        assert fixed_schedule(parsed(text.format(kind))) == ((1, 1, 1), (1, 1, 1))
+
+
+def test_only_a_generic_pyramid_has_a_schedule_for_shrinking_alone():
+    text = '(FixedImagePyramid "Fixed{}ImagePyramid")\n(NumberOfResolutions 1)\n(ImagePyramidRescaleSchedule 3 3 3)\n'
+    text += "(ImagePyramidSmoothingSchedule 5 5 5)\n"
+    assert fixed_schedule(parsed(text.format("Generic"))) == ((3, 3, 3),)
+    assert fixed_schedule(parsed(text.format("Smoothing"))) == ((1, 1, 1),)
+    own = text + "(FixedImagePyramidRescaleSchedule 2 2 2)\n"
+    assert fixed_schedule(parsed(own.format("Generic"))) == ((2, 2, 2),)
+
+
+def test_of_several_pyramids_the_largest_factors_count():
+    kinds = '(FixedImagePyramid "FixedSmoothingImagePyramid" "FixedSmoothingImagePyramid")\n(NumberOfResolutions 1)\n'
+    file = parsed(kinds + "(FixedImagePyramidSchedule 4 4 4)\n(FixedImagePyramid1Schedule 6 2 4)\n")
+    assert fixed_schedule(file) == ((6, 4, 4),)
+
+
+@pytest.mark.parametrize("text", ["four", "-2", "2.5", "nan"])
+def test_a_factor_that_is_none_is_refused_with_its_line(text):
+    with pytest.raises(ParameterFileError, match=f"factor of the image pyramid is {text}") as caught:
+        fixed_schedule(parsed(f"(NumberOfResolutions 1)\n(FixedImagePyramidSchedule 4 {text} 4)\n"))
+    assert caught.value.line_number == 2
+
+
+@pytest.mark.parametrize(("kinds", "shrinks"), [("Smoothing", False), ("Recursive", True), ("Generic", True)])
+def test_a_pyramid_that_does_not_only_smooth_is_taken_to_shrink(kinds, shrinks):
+    assert shrinks_fixed(parsed(f'(FixedImagePyramid "Fixed{kinds}ImagePyramid")\n')) == shrinks
+    assert shrinks_fixed(parsed(""))

@@ -7,26 +7,46 @@ all that is said.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import ElastixFailedError
-from .known_failures import KNOWN_STATUSES, KNOWN_TEXTS, SILENT_END
-
-TAIL_BYTES = 4_000_000
-LINES_SHOWN = 6
-LONGEST_QUOTE = 300
-
-_ITERATION_ROW = re.compile(r"\d+\t")
-# What says nothing about the cause: warnings on defaults, settings, places in elastix's source, closing words.
-_NOISE = re.compile(
-    r"WARNING: |\(0x|\( ?[\w.]+ .*\)$|Location: |File: |Line: |itk::|Settings of |Time |Errors? occurred|-{5,}|1:ItNr"
-    r"|Current time|Registration result checksum|.*Internal elastix error|(/|\w:[\\/]).*\.(hxx|cxx|h):\d+:?$"
-    r"|Total time elapsed|ERROR: NumberOfResolutions not specified|ERROR:$|Error:$|\(.*\)\s*$|The default value "
+from ..errors import ElastixFailedError, Fix
+from .console_log import LINES_SHOWN, ConsoleLog, Phase, printable
+from .known_causes import KnownEnd, KnownText
+from .known_failures import KNOWN_STATUSES, KNOWN_TEXTS
+from .known_statuses import (
+    CRASHED,
+    CRASHED_AFTER_THE_END,
+    CRASHED_AT_THE_START,
+    CRASHED_COMPARING,
+    ENDED,
+    HIDDEN_CAUSE,
+    KILLED,
+    KILLED_AT_THE_START,
+    NO_RUN_FOLDER,
+    NOTHING_WRITTEN,
+    SILENT_AFTER_PARAMETERS,
+    SILENT_END,
+    START_ERRORS,
 )
-_POINTER = re.compile(r"\(0x[0-9a-fA-F]+\)")
-_STAGE = re.compile(r"Running elastix with parameter file (\d+): ")
+from .run_circumstances import RunCircumstances, circumstances_of
+
+_CRASH_BY_PHASE: dict[Phase, KnownEnd] = {
+    "silent": CRASHED_AT_THE_START,
+    "starting": CRASHED_AT_THE_START,
+    "comparing": CRASHED_COMPARING,
+    "finished": CRASHED_AFTER_THE_END,
+}
+# As the Python of an application reports the end of a child, for logs that are looked at later.
+_REPORTED_STATUS = re.compile(
+    r"(?:exit (?:status|code)|exited with(?: code| status)?) (?P<status>0x[0-9a-fA-F]+|-?\d+)"
+    r"|died with <Signals\.\w+: (?P<signal>\d+)>"
+)
+_INTERRUPTED = -2
 
 
 @dataclass(frozen=True)
@@ -36,53 +56,58 @@ class Diagnosis:
     :param what: one sentence.
     :param remedy: one sentence that starts with what to do.
     :param is_known: whether the cause was recognised; otherwise ``what`` quotes elastix.
+    :param fix: the remedy as a change of the request, where there is one.
     """
 
     what: str
     remedy: str
     is_known: bool
+    fix: Fix | None = None
 
 
-def diagnose(log_text: str, exit_status: int | None) -> Diagnosis:
+def diagnose(log_text: str, exit_status: int | None, folder: Path | None = None) -> Diagnosis:
     """Find out why elastix or transformix failed.
 
     :param log_text: what it printed.
-    :param exit_status: what it ended with; negative for a POSIX signal.
+    :param exit_status: what it ended with; negative for a POSIX signal; None looks for it in the log; 0 if it ended
+        well, but what it should have written is not there.
+    :param folder: the run folder, if it is still there: its files tell whether a remedy fits.
 
-    >>> diagnose("Description: Too many samples map outside moving image buffer: 188 / 1117", 1).what
-    'Only 188 of 1117 sample points of the fixed volume lie inside the moving volume, or inside its mask.'
+    >>> diagnose("Description: Too many samples map outside moving image buffer: 188 / 1117", 1).remedy[:34]
+    'Align the volumes roughly first, s'
     """
-    lines = [line for line in log_text.splitlines() if not line.startswith("WARNING: ")]
-    text = "\n".join(line for line in lines if not _ITERATION_ROW.match(line))
-    stage = _failed_stage(log_text)
-    for failure_text in KNOWN_TEXTS:
-        if found := failure_text.pattern.search(text):
-            values = {name: (value or "").strip() for name, value in found.groupdict().items()}
-            what, remedy = failure_text.what.format(**values), failure_text.remedy.format(**values)
-            return Diagnosis(stage + what, remedy, True)
-    shown = last_meaningful_lines(log_text)
-    status = KNOWN_STATUSES.get(_unsigned(exit_status)) or KNOWN_STATUSES.get(exit_status or 0)
-    if status is not None:
-        return Diagnosis(stage + status.what, status.remedy, True)
-    if not shown or shown[-1].startswith("Reading the elastix parameters from file"):
-        return Diagnosis(SILENT_END.what, SILENT_END.remedy, True)
-    return Diagnosis(
-        f'{stage}{_program(log_text)} stopped and said: "{_essence(shown)}".',
-        "Look at the end of its log for what led to it, and at the parameter files.",
-        False,
-    )
+    return _diagnose(ConsoleLog(log_text), exit_status, folder)
 
 
 def failure(console_log: Path, exit_status: int | None) -> ElastixFailedError:
     """Make the error to raise for a run that ended with an error.
 
-    :param console_log: what the child printed; a missing file counts as nothing.
-    :param exit_status: what it ended with.
+    :param console_log: what the child printed, in the run folder; a missing file counts as nothing.
+    :param exit_status: what it ended with; 0 if it ended well, but what it should have written is not there.
     """
-    text = _read_tail(console_log)
-    diagnosis = diagnose(text, exit_status)
-    lines = last_meaningful_lines(text)
-    return ElastixFailedError(diagnosis.what, diagnosis.remedy, exit_status, console_log, lines)
+    log = ConsoleLog.read(console_log)
+    diagnosis = _diagnose(log, exit_status, console_log.parent)
+    return _error(diagnosis, exit_status, console_log, log.last_meaningful_lines())
+
+
+def start_failure(program: str, error: OSError) -> ElastixFailedError:
+    """Make the error to raise for a program that the system did not start.
+
+    :param program: the name or path that was tried.
+    :param error: what the system said.
+
+    >>> start_failure("/opt/elastix", OSError(8, "Exec format error")).what
+    'This elastix was built for another kind of computer, or its file is damaged (/opt/elastix).'
+    """
+    end = START_ERRORS.get(error.errno or 0)
+    if end is not None and error.filename is not None and os.fspath(error.filename) != program:
+        end = NO_RUN_FOLDER if error.errno == errno.ENOENT else end
+    said = error.strerror or str(error)
+    if end is None:
+        return ElastixFailedError(f"{program} could not be started ({said}).", "Choose another engine.")
+    diagnosis = _told(end, "", RunCircumstances(), {})
+    what = f"{diagnosis.what.rstrip('.')} ({program})."
+    return _error(Diagnosis(what, diagnosis.remedy, True, diagnosis.fix), None, None, (said,))
 
 
 def last_meaningful_lines(log_text: str, count: int = LINES_SHOWN) -> tuple[str, ...]:
@@ -91,44 +116,85 @@ def last_meaningful_lines(log_text: str, count: int = LINES_SHOWN) -> tuple[str,
     >>> last_meaningful_lines("0\\t-1.2\\t3\\nDescription: ITK ERROR: Metric(0x55f): no points\\n")
     ('Metric: no points',)
     """
-    lines = []
-    for line in log_text.splitlines():
-        stripped = line.strip()
-        if not stripped or _ITERATION_ROW.match(line) or _NOISE.match(stripped):
-            continue
-        cleaned = re.sub(r"^(Description: *)?(ITK ERROR: *)?", "", _POINTER.sub("", stripped))
-        lines.append(re.sub(r"^(ERROR|Error): *", "", cleaned))
-    return tuple(line for line in lines if line)[-count:]
+    return ConsoleLog(log_text).last_meaningful_lines(count)
 
 
-def _essence(lines: tuple[str, ...]) -> str:
-    """Choose the line that says most: the last one that is more than elastix's closing formula."""
-    formulas = ("Error occurred during", "One or more components", "However, ", "ERROR: One or more")
-    telling = [line for line in lines if not line.startswith(formulas)]
-    return (telling or list(lines))[-1].rstrip(".")[:LONGEST_QUOTE]
+def _error(
+    diagnosis: Diagnosis, exit_status: int | None, console_log: Path | None, lines: tuple[str, ...]
+) -> ElastixFailedError:
+    error = ElastixFailedError(diagnosis.what, diagnosis.remedy, exit_status, console_log, lines)
+    error.fix = diagnosis.fix
+    return error
 
 
-def _program(log_text: str) -> str:
-    return "Transformix" if "transformix is started" in log_text else "Elastix"
+def _diagnose(log: ConsoleLog, exit_status: int | None, folder: Path | None) -> Diagnosis:
+    circumstances = circumstances_of(log, folder)
+    stage = f"Stage {log.stage}: " if log.stage > 1 else ""
+    for known_text in KNOWN_TEXTS:
+        if found := known_text.pattern.search(log.failed_part):
+            return _told(known_text, stage, circumstances, _named_groups(found))
+    end = _known_end(log, _reported_status(log) if exit_status is None else exit_status)
+    if end is not None:
+        return _told(end, stage, circumstances, {})
+    if log.last_words:
+        what = f'{stage}{log.program} stopped and said: "{log.last_words}".'
+    else:
+        what = f'{stage}{log.program} ended without a word on the cause; the last it wrote is: "{log.last_doing}".'
+    return Diagnosis(what, "Look at the end of its log for what led to it, and at the parameter files.", False)
 
 
-def _failed_stage(log_text: str) -> str:
-    """Name the stage that failed if it was not the first one."""
-    numbered = _STAGE.findall(log_text)
-    stage = int(numbered[-1]) + 1 if numbered else log_text.count("ELASTIX version:")
-    return f"Stage {stage}: " if stage > 1 else ""
+def _told(
+    known: KnownText | KnownEnd, stage: str, circumstances: RunCircumstances, values: Mapping[str, str]
+) -> Diagnosis:
+    values = {**circumstances.words, **values}
+    fix = known.fix if known.fix is not None and circumstances.allows(known.fix) else None
+    return Diagnosis(stage + _filled(known.what, values), _filled(known.remedy, values), True, fix)
 
 
-def _unsigned(exit_status: int | None) -> int:
-    """Read a Windows status as the unsigned number that it is documented by."""
-    return (exit_status or 0) % 2**32
+def _named_groups(found: re.Match[str]) -> dict[str, str]:
+    """What the groups of a pattern found; ``path_2`` is another place to find ``path`` in."""
+    values: dict[str, str] = {}
+    for name, value in found.groupdict().items():
+        name = name.split("_")[0]
+        values[name] = values.get(name) or printable(value or "").strip()
+    if "which" in values:  # "Fixed Mask" in one place, "fixed mask" in another
+        values["which"] = values["which"].lower()
+    return values
 
 
-def _read_tail(path: Path) -> str:
-    try:
-        with open(path, "rb") as log:
-            log.seek(0, 2)
-            log.seek(max(0, log.tell() - TAIL_BYTES))
-            return log.read().decode("utf-8", errors="replace")
-    except OSError:
-        return ""
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        if not value:  # with the blank before it
+            template = template.replace(f" {{{name}}}", "")
+    return template.format(**values)
+
+
+def _known_end(log: ConsoleLog, exit_status: int | None) -> KnownEnd | None:
+    """Look an exit status up; where it says little, how far the run came says more."""
+    status = exit_status or 0
+    # Windows gives the unsigned number that a status is documented by, others may give the same as a negative one.
+    end = KNOWN_STATUSES.get(status % 2**32) or KNOWN_STATUSES.get(status)
+    if end is CRASHED:
+        return _CRASH_BY_PHASE[log.phase]
+    if end is KILLED and log.phase == "silent":
+        return KILLED_AT_THE_START
+    if status == _INTERRUPTED and log.is_wheel is not None and log.phase in ("comparing", "finished"):
+        return ENDED  # a signal; elastix's own -2, an output folder that is not there, comes at the start
+    if end is not None:
+        return end
+    if log.ends_after_reading_parameters:
+        return SILENT_AFTER_PARAMETERS
+    if not log.last_words and "See elastix log" in log.text:
+        return HIDDEN_CAUSE
+    if exit_status == 0:
+        return NOTHING_WRITTEN
+    return None if log.last_doing else SILENT_END
+
+
+def _reported_status(log: ConsoleLog) -> int | None:
+    found = None
+    for line in log.lines:
+        found = _REPORTED_STATUS.search(line) or found
+    if found is None:
+        return None
+    return -int(found["signal"]) if found["signal"] else int(found["status"], 0)

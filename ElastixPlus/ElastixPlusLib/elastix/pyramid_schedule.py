@@ -1,4 +1,4 @@
-"""Keep shrinking image pyramids from shrinking a thin volume to nothing."""
+"""How image pyramids shrink and smooth; keep those that shrink from shrinking a thin volume to nothing."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ _SHRINKING = (
     "MovingShrinkingImagePyramid",
 )
 _GIVEN = ("ImagePyramidSchedule", "{side}ImagePyramidSchedule", "ImagePyramidRescaleSchedule")
+_RESCALE_ONLY = ("ImagePyramidRescaleSchedule", "{side}ImagePyramidRescaleSchedule")
+_GENERIC = ("{side}GenericImagePyramid", "OpenCL{side}GenericImagePyramid")
+_SMOOTHING = "{side}SmoothingImagePyramid"
 _DEFAULT_RESOLUTIONS = 3
 _MOST_RESOLUTIONS = 30
 
@@ -64,6 +67,79 @@ def resolution_count(parameter_file: ParameterFile) -> int:
             f"Give a whole number from 1 to {_MOST_RESOLUTIONS}, usually 3 or 4.",
             parameter_file.path,
             parameter_file.line_number("NumberOfResolutions"),
+        )
+    return int(text.split(".")[0])
+
+
+def fixed_schedule(parameter_file: ParameterFile) -> tuple[tuple[int, int, int], ...]:
+    """The factors that elastix shrinks or smooths the fixed volume by, and erodes its mask by.
+
+    A schedule that is given counts if it has a number for every axis of every resolution; otherwise elastix halves the
+    factor from resolution to resolution down to 1. Where metrics have pyramids of their own, the largest factors.
+
+    :returns: the factors along i, j, k, one triple per resolution, the coarsest first.
+    :raises ParameterFileError: a number of resolutions or a factor is none that elastix could use.
+
+    >>> fixed_schedule(ParameterFile.parse("(NumberOfResolutions 2)"))
+    ((2, 2, 2), (1, 1, 1))
+    """
+    return _side_schedule(parameter_file, "Fixed")
+
+
+def moving_schedule(parameter_file: ParameterFile) -> tuple[tuple[int, int, int], ...]:
+    """The same as :func:`fixed_schedule` for the moving volume.
+
+    >>> moving_schedule(ParameterFile.parse("(NumberOfResolutions 1)\\n(MovingImagePyramidSchedule 4 4 1)"))
+    ((4, 4, 1),)
+    """
+    return _side_schedule(parameter_file, "Moving")
+
+
+def shrinks_fixed(parameter_file: ParameterFile) -> bool:
+    """Whether the fixed pyramid leaves fewer voxels at coarse resolutions; the others only smooth.
+
+    >>> shrinks_fixed(ParameterFile.parse('(FixedImagePyramid "FixedSmoothingImagePyramid")'))
+    False
+    """
+    pyramids = parameter_file.get("FixedImagePyramid") or ("FixedRecursiveImagePyramid",)
+    return any(pyramid != _SMOOTHING.format(side="Fixed") for pyramid in pyramids)
+
+
+def _side_schedule(parameter_file: ParameterFile, side: str) -> tuple[tuple[int, int, int], ...]:
+    resolutions = resolution_count(parameter_file)
+    pyramids = parameter_file.get(f"{side}ImagePyramid") or (f"{side}RecursiveImagePyramid",)
+    factors = [_pyramid_factors(parameter_file, side, index, kind, resolutions) for index, kind in enumerate(pyramids)]
+    largest = [max(of_all) for of_all in zip(*factors, strict=True)]
+    return tuple((largest[at], largest[at + 1], largest[at + 2]) for at in range(0, 3 * resolutions, 3))
+
+
+def _pyramid_factors(parameter_file: ParameterFile, side: str, index: int, kind: str, resolutions: int) -> list[int]:
+    """The factors of one pyramid, axis by axis and resolution by resolution; later names win over earlier ones."""
+    common, own = "ImagePyramidSchedule", f"{side}ImagePyramidSchedule"
+    names = [common, own, f"{side}ImagePyramid{index}Schedule"]
+    if kind in [name.format(side=side) for name in _GENERIC]:
+        rescale, own_rescale = (name.format(side=side) for name in _RESCALE_ONLY)
+        names = [rescale, common, own_rescale, own]
+    given: dict[int, int] = {}
+    for name in names:
+        for at, text in enumerate((parameter_file.get(name) or ())[: 3 * resolutions]):
+            given[at] = _factor(parameter_file, name, text)
+    if len(given) < 3 * resolutions:
+        return [2**level for level in reversed(range(resolutions)) for _ in range(3)]
+    factors = [given[at] for at in range(3 * resolutions)]
+    if kind != _SMOOTHING.format(side=side):  # the others never grow again, and do not take 0
+        for at in range(len(factors)):
+            factors[at] = max(1, min(factors[at], factors[at - 3] if at >= 3 else factors[at]))
+    return factors
+
+
+def _factor(parameter_file: ParameterFile, name: str, text: str) -> int:
+    if not re.fullmatch(r"\d+(\.0*)?", text):
+        raise ParameterFileError(
+            f"A factor of the image pyramid is {text}.",
+            "Give whole numbers, such as 4, 2 and 1.",
+            parameter_file.path,
+            parameter_file.line_number(name),
         )
     return int(text.split(".")[0])
 

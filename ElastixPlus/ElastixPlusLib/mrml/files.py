@@ -12,6 +12,8 @@ from slicer import (
     vtkMRMLDisplayableNode,
     vtkMRMLLabelMapVolumeNode,
     vtkMRMLMarkupsNode,
+    vtkMRMLMarkupsROINode,
+    vtkMRMLModelNode,
     vtkMRMLScalarVolumeNode,
     vtkMRMLScene,
     vtkMRMLSegmentationNode,
@@ -22,6 +24,7 @@ from slicer import (
 
 from ..errors import InitialTransformError, InputError, LandmarkError, MaskError, ResultWriteError, VolumeError
 from .file_checks import is_whole_nifti, require_whole_file, reserve_space
+from .mask_files import MODEL_ENDINGS, ROI_ENDINGS, require_roi, require_whole_model
 from .transforms import simple_parts
 from .voxel_types import with_scalar_type, writable_type
 
@@ -44,16 +47,30 @@ def read_volume(scene: vtkMRMLScene, path: Path, role: str) -> vtkMRMLScalarVolu
 
 def read_mask(
     scene: vtkMRMLScene, path: Path, role: str
-) -> vtkMRMLLabelMapVolumeNode | vtkMRMLScalarVolumeNode | vtkMRMLSegmentationNode:
-    """Read a mask: a segmentation (.seg.nrrd) or any volume whose voxels are not 0 where the mask is.
+) -> (
+    vtkMRMLLabelMapVolumeNode
+    | vtkMRMLScalarVolumeNode
+    | vtkMRMLSegmentationNode
+    | vtkMRMLMarkupsROINode
+    | vtkMRMLModelNode
+):
+    """Read a mask: a segmentation, a ROI, a surface model, or any volume whose voxels are not 0 where the mask is.
+
+    A segmentation is .seg.nrrd, a ROI .mrk.json, a model .stl, .vtk, .vtp, .ply or .obj; a model that does not say its
+    frame lies in LPS, as 3D Slicer takes it.
 
     :raises MaskError: the file is missing or is no mask.
     """
-    if not path.name.lower().endswith(_SEGMENTATION_ENDINGS):
-        return _read_volume(scene, path, f"{role} mask", "vtkMRMLLabelMapVolumeNode", MaskError)
-    require_whole_file(path, f"{role} mask", MaskError)
+    what, name = f"{role} mask", path.name.lower()
+    if name.endswith(ROI_ENDINGS):
+        return _read_roi(scene, path, what)
+    if name.endswith(MODEL_ENDINGS):
+        return _read_model(scene, path, what)
+    if not name.endswith(_SEGMENTATION_ENDINGS):
+        return _read_volume(scene, path, what, "vtkMRMLLabelMapVolumeNode", MaskError)
+    require_whole_file(path, what, MaskError)
     node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", path.name.split(".")[0])
-    _read(node, slicer.vtkMRMLSegmentationStorageNode(), path, f"{role} mask", MaskError)
+    _read(node, slicer.vtkMRMLSegmentationStorageNode(), path, what, MaskError)
     return node
 
 
@@ -137,6 +154,28 @@ def _number_count(part: vtk.vtkAbstractTransform) -> int:
     if isinstance(part, slicer.vtkOrientedBSplineTransform):
         return 3 * int(part.GetCoefficientData().GetNumberOfPoints())
     return 0
+
+
+def _read_roi(scene: vtkMRMLScene, path: Path, what: str) -> vtkMRMLMarkupsROINode:
+    require_whole_file(path, what, MaskError)
+    require_roi(path, what)
+    node = scene.AddNewNodeByClass("vtkMRMLMarkupsROINode", path.name.split(".")[0])
+    _read(node, slicer.vtkMRMLMarkupsROIJsonStorageNode(), path, what, MaskError)
+    return node
+
+
+def _read_model(scene: vtkMRMLScene, path: Path, what: str) -> vtkMRMLModelNode:
+    require_whole_file(path, what, MaskError)
+    require_whole_model(path, what)
+    node = scene.AddNewNodeByClass("vtkMRMLModelNode", path.name.split(".")[0])
+    _read(node, slicer.vtkMRMLModelStorageNode(), path, what, MaskError)
+    if node.GetMesh() is None or node.GetMesh().GetNumberOfCells() == 0:
+        node.GetScene().RemoveNode(node)
+        raise MaskError(
+            f"The {what} {path.name} holds no surface, or a part of it is missing.",
+            "Choose a closed surface model saved from 3D Slicer.",
+        )
+    return node
 
 
 def _read_volume(

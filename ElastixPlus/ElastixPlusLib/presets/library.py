@@ -16,7 +16,7 @@ import difflib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ class Preset:
     needs: tuple[str, ...]
     citation: str
     parameter_paths: tuple[Path, ...]
-    recipe: Recipe = Recipe()
+    recipe: Recipe = field(default_factory=Recipe)
 
 
 def builtin_preset_folder() -> Path:

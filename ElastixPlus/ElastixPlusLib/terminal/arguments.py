@@ -29,6 +29,7 @@ def argument_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"elastixplus {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _add_register(commands)
+    _add_check(commands)
     _add_doctor(commands)
     return parser
 
@@ -40,11 +41,30 @@ def _add_register(commands: argparse._SubParsersAction[_Parser]) -> None:
         description="Lay a moving volume on a fixed one. Positions are those of the files, as 3D Slicer shows them.",
         allow_abbrev=False,
     )
+    _add_inputs(parser)
+    _add_outputs(parser)
+    _add_running(parser)
+
+
+def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "check",
+        help="say what a registration would meet, without running it",
+        description="Look at everything that a registration would use, and say what would fail, what may come out "
+        "wrong, and what would help, with the option that does it. Takes the options of register.",
+        allow_abbrev=False,
+    )
+    _add_inputs(parser)
+    group = parser.add_argument_group("running")
+    _add_engine(group)
+    group.add_argument("--json", action="store_true", help="the findings as JSON on standard output")
+    group.add_argument("--debug", action="store_true", help="show the traceback of an error")
+
+
+def _add_inputs(parser: argparse.ArgumentParser) -> None:
     _add_volumes(parser)
     _add_landmarks(parser)
     _add_masks(parser)
-    _add_outputs(parser)
-    _add_running(parser)
 
 
 def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -69,9 +89,11 @@ def _add_volumes(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--initial",
-        default="none",
-        metavar="none|landmarks|centers|FILE",
-        help="position to start from: a rigid fit of the landmarks, the volumes' centres, or a transform file",
+        default="auto",
+        metavar="START|FILE",
+        help="position to start from: none (as loaded), centers (of the volumes), gravity (of what is bright), "
+        "landmarks (rigid fit), landmarks-similarity, landmarks-affine, or a transform file (default: what the preset "
+        "says, which is none but for hard cases)",
     )
 
 
@@ -106,18 +128,28 @@ def _add_masks(parser: argparse.ArgumentParser) -> None:
     for role in ("fixed", "moving"):
         group.add_argument(
             f"--{role}-mask",
-            type=Path,
-            metavar="FILE",
-            help=f"labelmap or .seg.nrrd; 0 is ignored in the {role} volume",
+            metavar="FILE|body|field-of-view",
+            help=f"what counts in the {role} volume: labelmap, .seg.nrrd, ROI box (.mrk.json), closed surface (.stl, "
+            ".vtk, .vtp, .ply, .obj), or found in the volume: body, field-of-view",
+        )
+        group.add_argument(
+            f"--{role}-exclude", type=Path, metavar="FILE", help=f"what does not count in the {role} volume"
         )
     group.add_argument(
         "--mask-edge",
-        choices=("region", "artificial"),
-        default="region",
-        help="region: the mask's edge is anatomy; artificial: beyond it voxels mean nothing (default: region)",
+        choices=("auto", "region", "artificial"),
+        default="auto",
+        help="region: the mask's edge is anatomy; artificial: beyond it voxels mean nothing (default: auto, artificial "
+        "for a field of view and around what is excluded)",
     )
     group.add_argument(
-        "--mask-margin", type=float, default=0.0, metavar="MM", help="grow both masks, or shrink them if negative"
+        "--mask-margin", type=float, default=0.0, metavar="MM", help="grow masks, or shrink them if negative"
+    )
+    group.add_argument(
+        "--crop",
+        choices=("auto", "overlap", "none"),
+        default="auto",
+        help="auto: to a small mask; overlap: to what both volumes show (default: auto)",
     )
 
 
@@ -139,10 +171,16 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
 
 def _add_running(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("running")
-    group.add_argument("--engine", default="auto", metavar="auto|itk|PATH", help="which elastix (default: auto)")
-    group.add_argument("--threads", type=int, metavar="N", help="threads of elastix (default: all cores)")
-    group.add_argument("--seed", type=int, metavar="N", help="seed of the random sampling")
+    group.add_argument("--fix", action="store_true", help="make the changes that the check before the run offers")
+    _add_engine(group)
     group.add_argument("--workspace", type=Path, metavar="FOLDER", help="where the run folder is made")
     group.add_argument("--keep-workspace", action="store_true", help="keep the run folder, with log and parameters")
     group.add_argument("--quiet", action="store_true", help="no progress and no summary, errors only")
     group.add_argument("--debug", action="store_true", help="show the traceback of an error")
+
+
+def _add_engine(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--force", action="store_true", help="run although the check says that it would go wrong")
+    group.add_argument("--engine", default="auto", metavar="auto|itk|PATH", help="which elastix (default: auto)")
+    group.add_argument("--threads", type=int, metavar="N", help="threads of elastix (default: all cores)")
+    group.add_argument("--seed", type=int, metavar="N", help="seed of the random sampling")

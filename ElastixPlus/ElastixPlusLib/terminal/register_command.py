@@ -6,18 +6,19 @@ import argparse
 import json
 import os
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import ElastixPlusError, InitialTransformError, RegistrationCancelled, ResultWriteError, VolumeError
-from .endings import START_ENDINGS, TRANSFORM_ENDINGS, VOLUME_ENDINGS
+from ..errors import ElastixPlusError, RegistrationCancelled, ResultWriteError
+from .endings import TRANSFORM_ENDINGS, VOLUME_ENDINGS
 from .interrupts import Interrupts
 from .output_places import check_folder, check_output_file, refuse_inputs_as_outputs
 from .report_files import report_files
+from .request_files import input_files, read_request
 from .streams import put_out, say, silenced
 
 _TRANSFORM_BYTES = 2**20
-_STARTS = ("none", "landmarks", "centers")
 _MOST_STAGES = 16
 
 
@@ -48,28 +49,34 @@ def _register_files(options: argparse.Namespace, interrupts: Interrupts) -> dict
 
         from ..mrml.files import write_transform, write_volume
         from ..registration import RegistrationJob
+        from .finding_lines import fixed_request
         from .progress_line import shown_progress
         from .report_folder import write_report
 
     scene = vtkMRMLScene()  # nodes do not keep their scene alive
     with silenced(not options.debug):
-        request = _request(options, scene)
+        request = replace(
+            read_request(options, scene),
+            transform_kind=options.transform_kind,
+            output_volume=True if options.output_volume is not None else None,
+            workspace=options.workspace,
+            keep_workspace=options.keep_workspace,
+        )
+    if options.fix:
+        request = fixed_request(request, options.quiet)
     with RegistrationJob(request) as job:
-        checked = job.check()
+        checked = _checked(job, options)
         _check_space(options, checked.fixed.voxels.size * checked.moving.voxels.itemsize)
-        for warning in checked.warnings:
-            _say(options, f"Warning: {warning}")
         job.start()
         with shown_progress(options.quiet) as show:
             job.wait(show)
-        if options.report is not None:
-            settings = [(file.path.name if file.path else "", file.text) for file in checked.parameter_files]
         result = job.collect()
     if options.output_transform is not None:
         write_transform(result.transform, options.output_transform)
     if options.output_volume is not None and result.volume is not None:
         write_volume(result.volume, options.output_volume)
     if options.report is not None:
+        settings = [(file.path.name if file.path else "", file.text) for file in checked.parameter_files]
         write_report(result, settings, options.report)
     for warning in result.warnings[len(checked.warnings) :]:
         _say(options, f"Warning: {warning}")
@@ -77,69 +84,27 @@ def _register_files(options: argparse.Namespace, interrupts: Interrupts) -> dict
     return result.as_dict()
 
 
-def _request(options: argparse.Namespace, scene: Any) -> Any:
-    """Read the files into a scene."""
-    from vtk import vtkObject
+def _checked(job: Any, options: argparse.Namespace) -> Any:
+    """Check the request and tell what was found, also where it is refused."""
+    from ..guidance.findings import RefusedRequestError
+    from .finding_lines import say_findings
 
-    from ..mrml.files import read_landmarks, read_mask, read_volume
-    from ..request import RegistrationRequest
-
-    if not options.debug:
-        vtkObject.GlobalWarningDisplayOff()  # readers print C++ messages; the errors raised here say it in words
-    if options.fixed.resolve() == options.moving.resolve():
-        raise VolumeError("The fixed and the moving volume are the same file.", "Choose two different volumes.")
-    nodes: dict[str, Any] = {
-        "fixed": read_volume(scene, options.fixed, "fixed"),
-        "moving": read_volume(scene, options.moving, "moving"),
-    }
-    for role in ("fixed", "moving"):
-        landmarks, mask = getattr(options, f"{role}_landmarks"), getattr(options, f"{role}_mask")
-        nodes[f"{role}_landmarks"] = None if landmarks is None else read_landmarks(scene, landmarks, role)
-        nodes[f"{role}_mask"] = None if mask is None else read_mask(scene, mask, role)
-    initial = options.initial if options.initial in _STARTS else _read_start(scene, Path(options.initial))
-    return RegistrationRequest(
-        **nodes,
-        initial=initial,
-        preset=options.preset,
-        parameter_files=tuple(options.parameters or ()),
-        check_labels=_check_labels(options.check_labels),
-        landmark_weight=options.landmark_weight,
-        skip_unusable_landmarks=options.skip_unusable_landmarks,
-        mask_edge=options.mask_edge,
-        mask_margin_mm=options.mask_margin,
-        transform_kind=options.transform_kind,
-        output_volume=True if options.output_volume is not None else None,
-        engine=options.engine,
-        threads=options.threads,
-        seed=options.seed,
-        workspace=options.workspace,
-        keep_workspace=options.keep_workspace,
-    )
-
-
-def _read_start(scene: Any, path: Path) -> Any:
-    """Read a transform to start from; a volume would be taken for a displacement field."""
-    from ..mrml.files import read_transform
-
-    if path.is_file() and not path.name.lower().endswith(START_ENDINGS):
-        raise InitialTransformError(
-            f"The initial transform {path.name} has an ending that is not read.",
-            f"Save it from 3D Slicer as one of {', '.join(START_ENDINGS)}.",
-        )
-    return read_transform(scene, path)
-
-
-def _check_labels(given: list[str]) -> tuple[str, ...]:
-    """All labels of all repetitions of the option, each once."""
-    labels = [label.strip() for text in given for label in text.split(",")]
-    return tuple(dict.fromkeys(label for label in labels if label))
+    try:
+        checked = job.check()
+    except RefusedRequestError as error:
+        if not options.quiet:
+            say_findings([one for one in error.findings if one.what != error.what], with_notes=False)
+        raise
+    if not options.quiet:
+        say_findings(checked.findings, with_notes=False)
+    return checked
 
 
 def _check_json_place(options: argparse.Namespace) -> None:
     """Before anything else, as a failure is written there too."""
     if options.json in (None, "-"):
         return
-    refuse_inputs_as_outputs(_inputs(options), [Path(options.json)])
+    refuse_inputs_as_outputs(input_files(options), [Path(options.json)])
     check_output_file(Path(options.json), "JSON account", ())
 
 
@@ -150,16 +115,11 @@ def _check_places(options: argparse.Namespace) -> None:
     if options.report is not None:
         outputs += report_files(options.report, len(options.parameters or ()) or _MOST_STAGES)
         check_folder(options.report if options.report.exists() else options.report.parent, "report")
-    refuse_inputs_as_outputs(_inputs(options), outputs)
+    refuse_inputs_as_outputs(input_files(options), outputs)
     if options.output_transform is not None:
         check_output_file(options.output_transform, "output transform", TRANSFORM_ENDINGS, _TRANSFORM_BYTES)
     if options.output_volume is not None:
         check_output_file(options.output_volume, "output volume", VOLUME_ENDINGS)
-
-
-def _inputs(options: argparse.Namespace) -> list[Path | None]:
-    inputs = [options.fixed, options.moving, options.fixed_landmarks, options.moving_landmarks, options.fixed_mask]
-    return [*inputs, options.moving_mask, Path(options.initial), *(options.parameters or ())]
 
 
 def _check_space(options: argparse.Namespace, volume_bytes: int) -> None:
@@ -169,7 +129,11 @@ def _check_space(options: argparse.Namespace, volume_bytes: int) -> None:
 
 def _account_of_failure(error: ElastixPlusError) -> dict[str, Any]:
     status = "cancelled" if isinstance(error, RegistrationCancelled) else "failed"
-    return {"status": status, "error": {"what": error.what, "remedy": error.remedy, "exit_code": error.exit_code}}
+    account: dict[str, Any] = {"what": error.what, "remedy": error.remedy, "exit_code": error.exit_code}
+    if error.fix is not None:
+        account["fix"] = error.fix.option
+    findings = [finding.as_dict() for finding in getattr(error, "findings", ())]
+    return {"status": status, "error": account, **({"findings": findings} if findings else {})}
 
 
 def _write_json(account: dict[str, Any], place: str) -> None:
