@@ -290,7 +290,7 @@ class ElastixPlusLogic(ScriptedLoadableModuleLogic):
                 print(finding.severity, finding.sentence)
             print("can run" if found.can_run else "would fail or come out wrong")
         """
-        from ElastixPlusLib import preflight
+        from ElastixPlusLib.preflight import preflight
         from ElastixPlusPanel.scripting_request import scripting_request
 
         request = scripting_request(

@@ -49,6 +49,21 @@ QUICK = {
     "WriteResultImage": '"false"',
     "ResultImageFormat": '"mha"',
 }
+TWO = {name: f"{value} {value}" for name, value in (("Metric", IMAGE_METRIC), ("Interpolator", '"LinearInterpolator"'))}
+PYRAMIDS = {
+    name: f'"{name.replace("Image", "SmoothingImage")}" ' for name in ("FixedImagePyramid", "MovingImagePyramid")
+}
+WITH_LANDMARKS = {"Registration": SEVERAL, "Metric": f"{IMAGE_METRIC} {LANDMARK_METRIC}"}
+FAST_AWAY = {"AutomaticParameterEstimation": '"false"', "SP_a": "1e5", "MaximumNumberOfIterations": "9"}
+TWO_PAIRS = {"fixed": ("fixed.mha",) * 2, "moving": ("moving.mha",) * 2}
+NO_CHANGE = """(Transform "AffineTransform")
+(NumberOfParameters 12)
+(TransformParameters 1 0 0 0 1 0 0 0 1 0 0 0)
+(CenterOfRotationPoint 0 0 0)
+(InitialTransformParametersFileName "NoInitialTransform")
+(InitialTransformParameterFileName "NoInitialTransform")
+"""
+HALF_A_TRANSFORM = '(Transform "AffineTransform")\n(NumberOfParameters 12)\n(TransformParameters 1 0 0)\n'
 ELEMENT_TYPES = {"float32": "MET_FLOAT", "uint8": "MET_UCHAR", "uint16": "MET_USHORT"}
 
 
@@ -150,3 +165,14 @@ def failed_run(files: Workspace, engine: Engine, **changes: object) -> ElastixFa
 def option_of(error: ElastixFailedError) -> str | None:
     """The fix as the command line would offer it."""
     return error.fix.option if error.fix is not None else None
+
+
+def command_in(files: Workspace, engine: Engine) -> list[str]:
+    """The command line of a registration of what lies in the run folder."""
+    return elastix_command(engine, inputs_in(files), 1)
+
+
+def write_landmarks(files: Workspace, fixed: int = 4, moving: int = 4, announced: int | None = None) -> None:
+    """Write landmarks for both volumes."""
+    write_points(files.fixed_landmarks, fixed, announced)
+    write_points(files.moving_landmarks, moving)

@@ -19,6 +19,7 @@ from slicer import (
 )
 
 from .accuracy.landmark_errors import LandmarkReport, landmark_report
+from .checked_request import CheckedRequest
 from .elastix.point_file import read_mapped_points, write_point_file
 from .elastix.transform_file import TransformChain
 from .elastix.workspace import Workspace
@@ -38,7 +39,6 @@ from .mrml.transforms import (
     simple_parts,
     vtk_transform_from_chain,
 )
-from .preparation import CheckedRequest
 from .steps import Steps, in_background
 
 FloatArray = npt.NDArray[np.float64]

@@ -11,8 +11,6 @@ import vtk
 from .grid import Grid
 from .guidance.landmark_pairing import LandmarkPairs
 from .mrml.frames import transformed_points_steps
-from .mrml.masks import WorldMask
-from .mrml.volumes import voxel_array
 from .starting_position import Side
 from .steps import Steps, in_background
 
@@ -60,8 +58,7 @@ class _Box:
 
 def whole(side: Side) -> Part:
     """All of a volume."""
-    mask = _mask_array(side.mask)
-    return Part(side.volume.voxels, side.volume.grid, mask, side.volume.voxels.size)
+    return Part(side.volume.voxels, side.volume.grid, side.mask_voxels, side.volume.voxels.size)
 
 
 def part_steps(
@@ -100,10 +97,6 @@ def part_steps(
         boxes[0] = _holding(boxes[0], fixed_part.grid, driving.fixed_ras)
         boxes[1] = _holding(boxes[1], moving_part.grid, driving.moving_ras)
     return _cropped(fixed_part, boxes[0]), _cropped(moving_part, boxes[1])
-
-
-def _mask_array(mask: WorldMask | None) -> npt.NDArray[np.uint8] | None:
-    return None if mask is None else voxel_array(mask.image).astype(np.uint8, copy=False)
 
 
 def _box_of_mask(mask: npt.NDArray[np.uint8] | None) -> _Box | None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator
 from pathlib import Path
 
+from .checked_request import CheckedRequest
 from .collection import write_probe_points
 from .elastix.command import (
     ElastixInputs,
@@ -21,7 +22,6 @@ from .elastix.progress import ProgressEvent, ProgressReader
 from .elastix.transform_file import TransformChain, read_transform_chain
 from .elastix.workspace import Workspace
 from .errors import ElastixPlusError, ResultError
-from .preparation import CheckedRequest
 from .steps import in_background
 
 

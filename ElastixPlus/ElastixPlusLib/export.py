@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import vtk
 
+from .checked_request import CheckedRequest
 from .elastix.command import ElastixInputs
 from .elastix.point_file import write_point_file
 from .elastix.transform_file import field_text, linear_text
@@ -17,7 +18,6 @@ from .grid import Grid
 from .mrml.frames import array_from_matrix, flip_matrix, flip_points
 from .mrml.transforms import displacement_field_steps
 from .mrml.volumes import write_voxels
-from .preparation import CheckedRequest
 from .steps import Steps, in_background
 
 _TEXT_BYTES = 16 * 2**20

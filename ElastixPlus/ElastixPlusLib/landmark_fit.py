@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import vtk
 
+from .checked_request import CheckedRequest
 from .collection import CollectedResult, finished_steps
 from .grid import Grid
 from .guidance.landmark_fits import FitKind, LandmarkFit, fit_landmarks, leave_one_out_mm, volume_factors
 from .guidance.landmark_pairing import LandmarkPairs
 from .mrml.landmark_transforms import spline_then_linear_transform, thin_plate_transform
 from .mrml.transforms import linear_transform
-from .preparation import CheckedRequest
 from .steps import Steps, in_background
 
 FloatArray = npt.NDArray[np.float64]

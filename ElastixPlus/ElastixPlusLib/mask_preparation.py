@@ -16,6 +16,7 @@ from .request import RegistrationRequest
 from .steps import Steps, in_background
 
 Role = Literal["fixed", "moving"]
+ROLES: tuple[Role, Role] = ("fixed", "moving")
 Voxels = npt.NDArray[np.generic]
 
 _AUTOMATIC: dict[str, Callable[[Voxels, Sequence[float]], npt.NDArray[np.uint8]]] = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-import vtk
 from slicer import vtkMRMLMarkupsNode, vtkMRMLScene
 
-from .cropping import Part, part_steps
+from .checked_request import CheckedRequest
+from .cropping import part_steps
 from .elastix.engine import Engine, find_engine
 from .elastix.landmark_metric import landmark_weight
 from .elastix.parameter_file import ParameterFile
@@ -23,17 +23,16 @@ from .guidance.landmark_pairing import (
     require_driving_pairs,
     without_outside,
 )
-from .mask_preparation import mask_edge, requested_mask_steps
+from .mask_preparation import ROLES, mask_edge, requested_mask_steps
 from .mrml.landmarks import control_points
-from .mrml.masks import WorldMask
 from .mrml.volumes import WorldVolume, check_volume, value_check_steps, volume_in_scene, world_volume_steps
 from .output_nodes import check_output_nodes
-from .pair_findings import CheckedParts, finding_steps
+from .pair_findings import finding_steps
 from .presets.library import find_preset
 from .presets.recipe import Recipe
 from .request import RegistrationRequest
-from .stage_parameters import MaskedSide, Stage, read_parameter_files, stages_of
-from .starting_position import Side, StartingPosition, start_steps
+from .stage_parameters import MaskedSide, read_parameter_files, stages_of
+from .starting_position import Side, start_steps
 from .steps import Steps, in_background
 
 _CROPS = ("auto", "overlap", "none")
@@ -48,56 +47,6 @@ _KINDS_TO_CROP = (
 )
 
 
-@dataclass(frozen=True)
-class CheckedRequest:
-    """A request that can run, taken out of the scene.
-
-    :param scene: the one that the volumes are in and the result goes to.
-    :param engine: what runs the stages; None for a fit of the landmarks alone.
-    :param stages: one per parameter file, as elastix gets them; none for a fit of the landmarks alone.
-    :param landmark_fit: kind of fit of the landmarks alone; empty for a run of elastix.
-    :param fixed_part: what elastix gets of the fixed volume and its mask; ``moving_part`` likewise.
-    :param pairs: the landmark pairs that are used; None without landmarks.
-    :param start: the position to start from.
-    :param findings: what the user should know.
-    """
-
-    request: RegistrationRequest
-    scene: vtkMRMLScene
-    engine: Engine | None
-    stages: tuple[Stage, ...]
-    landmark_fit: str
-    fixed: WorldVolume
-    moving: WorldVolume
-    fixed_mask: WorldMask | None
-    moving_mask: WorldMask | None
-    fixed_part: Part
-    moving_part: Part
-    pairs: LandmarkPairs | None
-    start: StartingPosition
-    findings: tuple[Finding, ...]
-
-    @property
-    def parameter_files(self) -> tuple[ParameterFile, ...]:
-        """One per stage, as elastix gets them."""
-        return tuple(stage.parameters for stage in self.stages)
-
-    @property
-    def initial(self) -> vtk.vtkAbstractTransform | None:
-        """The transform to start from, fixed to moving in world RAS; None for none."""
-        return self.start.transform
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What the user should read, as sentences."""
-        return tuple(finding.sentence for finding in self.findings if finding.severity != "note")
-
-    @property
-    def driving_pairs(self) -> LandmarkPairs | None:
-        """The pairs that pull, or None if there are none."""
-        return self.pairs.driving if self.pairs is not None and self.pairs.drives.any() else None
-
-
 def check_steps(request: RegistrationRequest) -> Steps[CheckedRequest]:
     """Find what would fail before it fails, in pieces of about 30 ms.
 
@@ -108,44 +57,42 @@ def check_steps(request: RegistrationRequest) -> Steps[CheckedRequest]:
     """
     _check_values(request)
     scene = _check_volumes(request)
-    recipe, paths = _recipe_and_paths(request)
     findings: list[Finding] = []
     fixed_volume, moving_volume = yield from _volume_steps(request)
     pairs = _landmark_pairs(request, fixed_volume.grid, moving_volume.grid)
-    findings += [Finding("landmark-account", "warning", note) for note in (pairs.notes if pairs is not None else ())]
     fixed = Side(fixed_volume, (yield from requested_mask_steps(request, "fixed", fixed_volume)))
     moving = Side(moving_volume, (yield from requested_mask_steps(request, "moving", moving_volume)))
+    checked = yield from _fitted_steps(request, scene, fixed, moving, pairs, findings)
+    findings += yield from finding_steps(checked)
+    if not request.despite_findings and any(finding.severity == "error" for finding in findings):
+        raise RefusedRequestError(tuple(findings))
+    return replace(checked, findings=tuple(findings))
+
+
+def _fitted_steps(
+    request: RegistrationRequest,
+    scene: vtkMRMLScene,
+    fixed: Side,
+    moving: Side,
+    pairs: LandmarkPairs | None,
+    findings: list[Finding],
+) -> Steps[CheckedRequest]:
+    """Choose start, parts, parameters and engine for what was taken out of the scene."""
+    recipe, paths = _recipe_and_paths(request)
+    drive = pairs is not None and bool(pairs.drives.any())
+    if recipe.landmark_fit and not drive:
+        raise LandmarkError("A fit of landmarks needs landmarks that drive.", "Give landmarks of both volumes.")
     start = yield from start_steps(request, recipe.initial, fixed, moving, pairs, findings)
     files = yield from in_background(lambda: read_parameter_files(paths, findings))
     crop = _crop(request, recipe, files)
-    fixed_part, moving_part = yield from part_steps(crop, fixed, moving, start.transform, pairs)
-    sides = (MaskedSide(fixed_part, mask_edge(request, "fixed")), MaskedSide(moving_part, mask_edge(request, "moving")))
-    drive = pairs is not None and bool(pairs.drives.any())
-    stages = yield from in_background(lambda: stages_of(request, recipe, files, *sides, drive))
+    parts = yield from part_steps(crop, fixed, moving, start.transform, pairs)
+    sides = [MaskedSide(part, mask_edge(request, role)) for part, role in zip(parts, ROLES, strict=True)]
+    stages = yield from in_background(lambda: stages_of(request, recipe, files, sides[0], sides[1], drive))
     parameters = tuple(stage.parameters for stage in stages)
     check_output_nodes(request, parameters, start.transform, recipe.landmark_fit)
-    if recipe.landmark_fit and not drive:
-        raise LandmarkError("A fit of landmarks needs landmarks that drive.", "Give landmarks of both volumes.")
     engine = None if recipe.landmark_fit else (yield from in_background(lambda: _engine(request)))
-    parts = CheckedParts(request, engine, stages, fixed, moving, fixed_part, moving_part, pairs, start, crop)
-    findings += yield from finding_steps(parts)
-    if not request.despite_findings and any(finding.severity == "error" for finding in findings):
-        raise RefusedRequestError(tuple(findings))
     return CheckedRequest(
-        request=request,
-        scene=scene,
-        engine=engine,
-        stages=stages,
-        landmark_fit=recipe.landmark_fit,
-        fixed=fixed_volume,
-        moving=moving_volume,
-        fixed_mask=fixed.mask,
-        moving_mask=moving.mask,
-        fixed_part=fixed_part,
-        moving_part=moving_part,
-        pairs=pairs,
-        start=start,
-        findings=tuple(findings),
+        request, scene, engine, stages, recipe.landmark_fit, fixed, moving, *parts, pairs, start, crop
     )
 
 

@@ -13,6 +13,7 @@ from inspect import GEN_RUNNING, getgeneratorstate
 from pathlib import Path
 from types import TracebackType
 
+from .checked_request import CheckedRequest
 from .collection import CollectedResult, add_to_scene, collect_steps
 from .elastix.progress import ProgressEvent
 from .elastix.transform_file import TransformChain
@@ -21,7 +22,7 @@ from .engine_run import EngineRun
 from .errors import ElastixFailedError, RegistrationCancelled, ResultError
 from .export import export_steps, needed_bytes
 from .landmark_fit import landmark_fit_steps
-from .preparation import CheckedRequest, check_steps
+from .preparation import check_steps
 from .request import RegistrationRequest
 from .result import EngineUsed, RegistrationResult, Seconds
 from .steps import Answer, Steps, in_background, run_to_end

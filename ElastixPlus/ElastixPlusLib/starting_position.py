@@ -43,6 +43,11 @@ class Side:
     volume: WorldVolume
     mask: WorldMask | None
 
+    @property
+    def mask_voxels(self) -> npt.NDArray[np.uint8] | None:
+        """What counts, 0 and 1, shape (slices, rows, columns); None if everything does."""
+        return None if self.mask is None else voxel_array(self.mask.image).astype(np.uint8, copy=False)
+
 
 @dataclass(frozen=True)
 class StartingPosition:
@@ -103,8 +108,7 @@ def _named_start_steps(
 
 
 def _gravity(side: Side) -> FloatArray:
-    mask = voxel_array(side.mask.image) if side.mask is not None else None
-    return center_of_gravity(side.volume.voxels, side.volume.grid.ijk_to_world, mask)
+    return center_of_gravity(side.volume.voxels, side.volume.grid.ijk_to_world, side.mask_voxels)
 
 
 def _fit_of_landmarks(name: str, pairs: LandmarkPairs | None, findings: list[Finding]) -> FloatArray:

@@ -36,11 +36,15 @@ FLOORS = (
 )
 FLOOR_OF_ROOM = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
-ROOM_OF_FILE = dict.fromkeys(
-    ("request", "preparation", "preflight", "starting_position", "mask_preparation", "cropping", "stage_parameters")
-    + ("pair_findings", "output_nodes", "export", "engine_run", "landmark_fit", "collection", "result"),
-    "registration",
-)
+# What a request is checked and prepared by, and what makes a result of it.
+FILES_OF_THE_CHECK = {"request", "checked_request", "preparation", "preflight", "pair_findings", "output_nodes"} | {
+    "starting_position",
+    "mask_preparation",
+    "cropping",
+    "stage_parameters",
+}
+FILES_OF_THE_RUN = {"export", "engine_run", "landmark_fit", "collection", "result"}
+ROOM_OF_FILE = dict.fromkeys(FILES_OF_THE_CHECK | FILES_OF_THE_RUN, "registration")
 
 MRML_PACKAGES = {"numpy", "vtk", "vtkmodules", "slicer"}
 TERMINAL_PACKAGES = {"rich"}

@@ -157,17 +157,16 @@ def two_corners(edge: int = 7) -> np.ndarray:
     return mask
 
 
-SCHEDULES = [
-    "(ImagePyramidSchedule 4 2 1 1 1 1)",
-    "(ImagePyramidSchedule 1 1 1 3 3 3)",
-    "(ImagePyramidSchedule 2 2 2 0 0 0)",
-    "(FixedImagePyramidSchedule 2 1 3 2 1 1)\n(MovingImagePyramidSchedule 1 2 2 1 1 2)",
-    "(ImagePyramidSchedule 4 4 4)",
-]
+SCHEDULES = {
+    "coarse to fine": (0, "(ImagePyramidSchedule 4 2 1 1 1 1)"),
+    "growing": (1, "(ImagePyramidSchedule 1 1 1 3 3 3)"),
+    "down to nothing": (1, "(ImagePyramidSchedule 2 2 2 0 0 0)"),
+    "one for each side": (1, "(FixedImagePyramidSchedule 2 1 3 2 1 1)\n(MovingImagePyramidSchedule 1 2 2 1 1 2)"),
+    "too short": (0, "(ImagePyramidSchedule 4 4 4)"),
+}
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-@pytest.mark.parametrize("resolution", [0, 1])
+@pytest.mark.parametrize(("resolution", "schedule"), SCHEDULES.values(), ids=SCHEDULES.keys())
 def test_erosion_leaves_the_very_number_of_voxels_that_is_said(elastix, schedule, resolution):
     mask = lumps()
     file = counting(2, resolution, f'(ErodeMask "true")\n{schedule}')

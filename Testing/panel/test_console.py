@@ -192,7 +192,7 @@ def test_the_script_of_the_help_text_runs_as_it_is_pasted(logic: Any, pair: Pair
     assert "'status': 'done'" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("method", ["registerVolumes", "getRegistrationPresets"])
+@pytest.mark.parametrize("method", ["registerVolumes", "checkVolumes", "getRegistrationPresets"])
 def test_the_example_of_a_method_runs(logic: Any, pair: Pair, method: str, capsys: Any):
     import slicer
 

@@ -31,7 +31,7 @@ def check(ui: Any, wait_until: Wait) -> Press:
 @pytest.fixture
 def findings(panel: Any, chosen_pair: Pair, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What every check finds from now on, instead of looking at the volumes."""
-    from ElastixPlusLib import preflight  # noqa: F401 - loads the module
+    import ElastixPlusLib.preflight  # noqa: F401 - loads the module
 
     module = sys.modules["ElastixPlusLib.preflight"]
     found: list[Any] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,94 @@ def test_a_segment_that_does_not_exist_is_named(logic: Any, pair: Pair, segmenta
         logic.registerVolumes(pair.fixed, pair.moving, fixedVolumeMaskNode=segmentation, fixedMaskSegments=["spleen"])
     with pytest.raises(error_class("MaskError"), match="no segment spleen"):
         logic.registerVolumes(pair.fixed, pair.moving, fixedVolumeMaskNode=segmentation, fixedMaskSegments="spleen")
+
+
+@pytest.mark.parametrize("names", [["Leber"], "Leber", []])
+def test_what_does_not_count_is_taken_out_of_the_body(
+    logic: Any,  # noqa: F811
+    pair: Pair,
+    quick_file: str,  # noqa: F811
+    segmentation: Any,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    names: Any,
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    segmentation.GetSegmentation().GetSegment("liver").SetName("Leber")
+    logic.registerVolumes(
+        pair.fixed,
+        pair.moving,
+        [quick_file],
+        fixedExcludeNode=segmentation,
+        fixedExcludeSegments=names,
+        movingVolumeMaskNode="field-of-view",
+        crop="none",
+        keepFiles=True,
+    )
+    left_out = 40 * 36 * 32 - exported_voxels("fixed_mask")
+    assert left_out * np.prod(pair.fixed.GetSpacing()) == pytest.approx(24 * 24 * (40 if names else 48), rel=0.1)
+
+
+def far_apart(pair: Pair) -> dict[str, Any]:
+    """Arguments for two volumes that do not overlap, with landmarks that lie in them."""
+    away = phantoms.add_linear_transform(pair.fixed.GetScene(), phantoms.shift(400.0, 0, 0))
+    for node in (pair.moving, pair.moving_landmarks):
+        node.SetAndObserveTransformNodeID(away.GetID())
+    return {
+        "fixedVolumeNode": pair.fixed,
+        "movingVolumeNode": pair.moving,
+        "fixedLandmarksNode": pair.fixed_landmarks,
+        "movingLandmarksNode": pair.moving_landmarks,
+    }
+
+
+def test_a_check_finds_what_a_run_would_be_refused_for_and_what_helps(logic: Any, pair: Pair, quick_file: str):  # noqa: F811
+    arguments = {**far_apart(pair), "parameterFilenames": [quick_file]}
+    before = node_ids()
+    found = logic.checkVolumes(**arguments)
+    assert not found.can_run
+    assert {"initial": "landmarks"} in [fix.changes for fix in found.fixes]
+    assert node_ids() == before
+    with pytest.raises(error_class("InputError"), match=re.escape(found.findings[0].what)) as caught:
+        logic.registerVolumes(**arguments)
+    assert [one.kind for one in caught.value.findings] == [one.kind for one in found.findings]
+    with pytest.raises(error_class("ElastixFailedError"), match="overlap") as caught:
+        logic.registerVolumes(**arguments, despiteFindings=True)
+    assert caught.value.fix is not None
+    arguments["startFrom"] = "landmarks"
+    assert logic.checkVolumes(**arguments).can_run
+    result = logic.registerVolumes(**arguments)
+    assert result.landmarks.summary("drive").after_mm < 1.0
+
+
+def test_a_check_tells_of_wrong_arguments_as_findings_and_of_unknown_ones_at_once(logic: Any, pair: Pair):  # noqa: F811
+    found = logic.checkVolumes(pair.fixed, pair.moving, preset="no such")
+    assert [(one.severity, one.what) for one in found.findings] == [("error", 'There is no preset "no such".')]
+    assert not found.can_run
+    with pytest.raises(TypeError, match="fixedLandmarks'"):
+        logic.checkVolumes(pair.fixed, pair.moving, fixedLandmarks=pair.fixed_landmarks)
+
+
+def test_a_check_is_possible_while_a_registration_runs(
+    logic: Any,  # noqa: F811
+    pair: Pair,
+    quick_file: str,  # noqa: F811
+    callbacks: dict[str, Any],
+    ends: list[tuple[str, Any]],
+    wait_until: Wait,
+):
+    logic.registerVolumes(pair.fixed, pair.moving, [quick_file], **callbacks)
+    assert logic.checkVolumes(pair.fixed, pair.moving, [quick_file]).can_run
+    wait_until(lambda: bool(ends))
+    assert [kind for kind, _ in ends] == ["done"]
+
+
+def test_a_preset_of_landmarks_alone_runs_no_elastix(logic: Any, pair: Pair):  # noqa: F811
+    result = logic.registerVolumes(
+        **{**far_apart(pair), "preset": "landmarks-rigid", "engine": "no/such/elastix", "checkLabels": ["4"]}
+    )
+    assert result.engine.name == "none"
+    assert result.landmarks.summary("check").after_mm < 0.1
 
 
 def test_the_initial_transform_is_where_it_starts(logic: Any, pair: Pair, tmp_path: Path):  # noqa: F811
@@ -204,6 +293,9 @@ def test_a_script_run_is_not_shown_in_the_panel(
         ({"startFrom": "moon"}, "moon"),
         ({"landmarkWeight": "iron"}, "iron"),
         ({"maskEdge": "soft"}, "soft"),
+        ({"fixedVolumeMaskNode": "skull"}, "skull"),
+        ({"fixedExcludeSegments": "liver"}, "segmentation"),
+        ({"crop": "half"}, "half"),
         ({"threads": -1}, "-1"),
         ({"engine": "no/such/elastix"}, "no/such/elastix"),
         ({"parameterFilenames": ["gone.txt"]}, "gone.txt"),

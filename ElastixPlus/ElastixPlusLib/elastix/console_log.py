@@ -23,7 +23,6 @@ Phase = Literal["silent", "starting", "comparing", "finished"]
 
 _ITERATION_ROW = re.compile(r"(\d+)\t")
 _NATIVE_STAGE = re.compile(r'Running elastix with parameter file (\d+): ".*"\.$')
-_ANY_STAGE = re.compile(r"ELASTIX version:")
 _COMPARING = re.compile(r"(?m)^Resolution: \d|^ *Sampling gradients|^\[in iteration")
 _FINISHED = re.compile(r"Total time elapsed|^(?:elastix|transformix) has finished")
 # What says nothing about the cause: warnings on defaults, settings, places in a source file, closing words.
@@ -160,8 +159,12 @@ class ConsoleLog:
     @cached_property
     def _stage_starts(self) -> tuple[int, int]:
         """Number of the last stage, and the line that it begins at; for a first stage, all lines belong to it."""
-        native = [(int(found[1]) + 1, at) for at, line in enumerate(self.lines) if (found := _NATIVE_STAGE.match(line))]
-        wheel = [at for at, line in enumerate(self.lines) if _ANY_STAGE.match(line)]
+        native = [
+            (int(found[1]) + 1, at)
+            for at, line in enumerate(self.lines)
+            if line.startswith("Running elastix") and (found := _NATIVE_STAGE.match(line))
+        ]
+        wheel = [at for at, line in enumerate(self.lines) if line.startswith("ELASTIX version:")]
         number, start = native[-1] if native else (len(wheel), wheel[-1] if wheel else 0)
         return number, start if number > 1 else 0
 

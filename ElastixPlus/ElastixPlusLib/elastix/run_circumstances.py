@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from ..errors import ElastixPlusError, Fix
 from .console_log import ConsoleLog
 from .parameter_file import ParameterFile
 from .workspace import Workspace
+
+_MOVING_MASK = re.compile(r"(?m)^-mMask\d*\s+(.*)$")
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,8 @@ def circumstances_of(log: ConsoleLog, folder: Path | None = None) -> RunCircumst
 
     :param folder: the run folder, if it is still there; see :class:`.workspace.Workspace` for its files.
     """
-    has_mask: bool | None = None
-    if any(line.startswith("-mMask") for line in log.lines):
-        has_mask = not any(line.startswith("-mMask ") and "unspecified" in line for line in log.lines)
+    named = _MOVING_MASK.findall(log.text)
+    has_mask = None if not named else "unspecified" not in " ".join(named)
     if folder is None:
         return RunCircumstances(log.is_wheel, has_mask)
     files = Workspace(folder, keep=True)

@@ -39,7 +39,9 @@ class Foreground:
         return center
 
 
-def foreground_of(voxels: npt.NDArray[np.generic], grid: Grid, mask: npt.NDArray[np.generic] | None = None) -> Foreground:
+def foreground_of(
+    voxels: npt.NDArray[np.generic], grid: Grid, mask: npt.NDArray[np.generic] | None = None
+) -> Foreground:
     """Find the bright part of a volume; takes some milliseconds whatever the size of the volume.
 
     The background ends where Otsu's method splits the grey values (IEEE Trans Syst Man Cybern 9(1), 1979). Where the
@@ -54,7 +56,8 @@ def foreground_of(voxels: npt.NDArray[np.generic], grid: Grid, mask: npt.NDArray
     [9.5, 9.5, 9.5]
     """
     strides = lattice_strides(voxels.shape, grid.spacing_mm[::-1], _LATTICE_POINTS)
-    lattice = tuple(slice(min(step // 2, size - 1), None, step) for size, step in zip(voxels.shape, strides, strict=True))
+    first = np.minimum(np.array(strides) // 2, np.array(voxels.shape) - 1)
+    lattice = tuple(slice(int(start), None, step) for start, step in zip(first, strides, strict=True))
     values = voxels[lattice].astype(np.float64)
     counts = np.ones(values.shape, dtype=np.bool_) if mask is None else mask[lattice] != 0
     if not counts.any():  # thinner than the lattice, or empty
@@ -66,8 +69,7 @@ def foreground_of(voxels: npt.NDArray[np.generic], grid: Grid, mask: npt.NDArray
         bright = counts
     chosen = np.flatnonzero(bright)
     chosen = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), _MOST_POINTS)).astype(int)]
-    at = np.stack(np.unravel_index(chosen, values.shape), axis=1) * np.array(strides)
-    at += np.array([part.start for part in lattice])
+    at = np.stack(np.unravel_index(chosen, values.shape), axis=1) * np.array(strides) + first
     return Foreground(grid.positions_ras(at[:, ::-1].astype(np.float64)), level)
 
 

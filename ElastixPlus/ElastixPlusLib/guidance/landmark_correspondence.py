@@ -7,24 +7,25 @@ each can be tried out: if the lists agree far better once it is undone, it has m
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from .robust_rigid_fit import RigidFit, fit_of_majority
+from .robust_rigid_fit import fit_of_majority, spreads_of_orders
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.intp]
 Mistake = Literal["mirrored", "one-late", "one-early", "reversed", "exchanged"]
 
 FEWEST_PAIRS = 5
 _FEWEST_SHIFTED = 6
-_MOST_FOR_EXCHANGE = 12
+_MOST_FOR_EXCHANGE = 8
 _NO_DOUBT_MM = 5.0
 _FAR_BETTER = 0.35
-_SHARES = (0.5, 0.75)
+_MOST = 0.75
+_HALF = 0.5
 _MOST_FOR_SIZE = 60
 
 
@@ -63,14 +64,14 @@ def likely_mistake(fixed_ras: FloatArray, moving_ras: FloatArray) -> LikelyMista
     """
     if len(fixed_ras) < FEWEST_PAIRS:
         return None
-    candidates = [
-        LikelyMistake(kind, order, before, after)
-        for share in _SHARES
-        if (before := fit_of_majority(fixed_ras, moving_ras, share=share).spread_mm) > _NO_DOUBT_MM
-        for kind, order, after in _undone(fixed_ras, moving_ras, share)
-        if after < _FAR_BETTER * before
-    ]
-    return min(candidates, key=lambda one: one.undone_spread_mm / one.spread_mm, default=None)
+    tried = [*_exchanges(fixed_ras, moving_ras)]
+    for share in (_MOST, _HALF):
+        before = fit_of_majority(fixed_ras, moving_ras, share=share).spread_mm
+        if before <= _NO_DOUBT_MM:
+            break
+        tried += _of_the_whole_list(fixed_ras, moving_ras, share, before)
+    explaining = [one for one in tried if one.undone_spread_mm < _FAR_BETTER * one.spread_mm]
+    return min(explaining, key=lambda one: one.undone_spread_mm / one.spread_mm, default=None)
 
 
 def size_ratio(fixed_ras: FloatArray, moving_ras: FloatArray) -> float:
@@ -87,31 +88,29 @@ def size_ratio(fixed_ras: FloatArray, moving_ras: FloatArray) -> float:
     return float(np.median(ratios)) if len(ratios) else 1.0
 
 
-def _undone(fixed: FloatArray, moving: FloatArray, share: float) -> list[tuple[Mistake, tuple[int, ...], float]]:
-    """Every mistake that is tried: its kind, the partners without it, and what the lists then leave."""
+def _of_the_whole_list(fixed: FloatArray, moving: FloatArray, share: float, before: float) -> Iterator[LikelyMistake]:
+    as_is = tuple(range(len(fixed)))
+    mirror = fit_of_majority(fixed, moving, mirrored=True, share=share)
+    yield LikelyMistake("mirrored", as_is, before, mirror.spread_mm)
+    if len(fixed) < _FEWEST_SHIFTED:
+        return
+    late = fit_of_majority(fixed[1:], moving[:-1], share=share)
+    yield LikelyMistake("one-late", (-1, *as_is[:-1]), before, late.spread_mm)
+    early = fit_of_majority(fixed[:-1], moving[1:], share=share)
+    yield LikelyMistake("one-early", (*as_is[1:], -1), before, early.spread_mm)
+    backwards = fit_of_majority(fixed, moving[::-1], share=share)
+    yield LikelyMistake("reversed", as_is[::-1], before, backwards.spread_mm)
+
+
+def _exchanges(fixed: FloatArray, moving: FloatArray) -> Iterator[LikelyMistake]:
+    """Each exchange of two partners, where there are too few pairs for the others to outvote two."""
     count = len(fixed)
-    as_is = tuple(range(count))
-    tried: list[tuple[Mistake, tuple[int, ...], float]] = [
-        ("mirrored", as_is, fit_of_majority(fixed, moving, mirrored=True, share=share).spread_mm)
-    ]
-    if count >= _FEWEST_SHIFTED:
-        late = fit_of_majority(fixed[1:], moving[:-1], share=share)
-        early = fit_of_majority(fixed[:-1], moving[1:], share=share)
-        reverse = fit_of_majority(fixed, moving[::-1], share=share)
-        tried += [
-            ("one-late", (-1, *as_is[:-1]), late.spread_mm),
-            ("one-early", (*as_is[1:], -1), early.spread_mm),
-            ("reversed", as_is[::-1], reverse.spread_mm),
-        ]
-    if count <= _MOST_FOR_EXCHANGE:  # more pairs than that find it out by majority
-        tried.append(_best_exchange(fixed, moving, share))
-    return tried
-
-
-def _best_exchange(fixed: FloatArray, moving: FloatArray, share: float) -> tuple[Mistake, tuple[int, ...], float]:
-    best: tuple[float, tuple[int, ...]] = (np.inf, ())
-    for one, other in itertools.combinations(range(len(fixed)), 2):
-        order = list(range(len(fixed)))
-        order[one], order[other] = other, one
-        best = min(best, (fit_of_majority(fixed, moving[order], share=share).spread_mm, tuple(order)))
-    return "exchanged", best[1], best[0]
+    if count > _MOST_FOR_EXCHANGE:
+        return
+    pairs = np.array(list(itertools.combinations(range(count), 2)))
+    orders = np.tile(np.arange(count), (len(pairs) + 1, 1))
+    orders[np.arange(len(pairs)), pairs[:, 0]], orders[np.arange(len(pairs)), pairs[:, 1]] = pairs[:, 1], pairs[:, 0]
+    spreads = spreads_of_orders(fixed, moving, orders)
+    if spreads[-1] > _NO_DOUBT_MM:
+        best = int(np.argmin(spreads[:-1]))
+        yield LikelyMistake("exchanged", tuple(orders[best].tolist()), float(spreads[-1]), float(spreads[best]))

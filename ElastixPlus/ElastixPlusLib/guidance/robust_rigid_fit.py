@@ -13,7 +13,7 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.intp]
 
-_MOST_TRIPLES = 600
+_MOST_TRIPLES = 300
 _KEPT_TRIPLES = 10
 _REFINEMENTS = 10
 _FEWEST_AGREEING = 4
@@ -46,7 +46,7 @@ def fit_of_majority(
 ) -> RigidFit:
     """The rigid fit of those pairs that agree best with each other (least trimmed squares).
 
-    Every fit of three pairs is a start, a fixed choice of 600 where there are more; the best ones are refitted to the
+    Every fit of three pairs is a start, a fixed choice of 300 where there are more; the best ones are refitted to the
     pairs that they leave closest (Rousseeuw and Van Driessen 2006, doi 10.1007/s10618-005-0024-4).
 
     :param fixed_ras: shape (n, 3) with n >= 3; ``moving_ras`` likewise, in the same order.
@@ -81,6 +81,20 @@ def fit_of_trusted(fixed_ras: FloatArray, moving_ras: FloatArray, trusted: BoolA
     turns, shifts = _fits(fixed_ras[trusted][np.newaxis], moving_ras[trusted][np.newaxis], mirrored=False)
     left = _left(turns, shifts, fixed_ras, moving_ras)[0]
     return RigidFit(turns[0], shifts[0], left, _spread(float((left[trusted] ** 2).sum()), int(trusted.sum())))
+
+
+def spreads_of_orders(fixed_ras: FloatArray, moving_ras: FloatArray, orders: IntArray) -> FloatArray:
+    """What least-squares rigid fits leave per direction for several ways to pair two lists; shape (orders,).
+
+    :param orders: shape (orders, n), for each fixed landmark the position of its moving partner.
+    """
+    moving = moving_ras[orders]
+    fixed = np.broadcast_to(fixed_ras, moving.shape)
+    turns, shifts = _fits(fixed, moving, mirrored=False)
+    left = fixed @ np.swapaxes(turns, 1, 2) + shifts[:, np.newaxis] - moving
+    freedoms = max(3 * len(fixed_ras) - _RIGID_FREEDOMS, 1)
+    spreads: FloatArray = np.sqrt((left**2).sum(axis=(1, 2)) / freedoms)
+    return spreads
 
 
 def _triples(count: int) -> IntArray:

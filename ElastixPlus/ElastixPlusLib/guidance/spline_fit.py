@@ -55,22 +55,19 @@ class SplineField:
         """By how much the map stretches small volumes (its Jacobian determinant), twice in every cell of a part.
 
         :param first: indices of the part's first corner in the grid, shape (3,); ``last`` likewise.
-        :returns: three-dimensional; 0 or less where space is folded.
+        :returns: shape (slices, rows, columns) of that part; 0 or less where space is folded.
         """
         at = [np.arange(low, high + 0.25, 0.5) for low, high in zip(first, last, strict=True)]
         values = [_basis(places, size) for places, size in zip(at, self.grid.dimensions, strict=True)]
         slopes = [_basis_slope(places, size) for places, size in zip(at, self.grid.dimensions, strict=True)]
-        by_index = [
-            np.einsum(
-                "xi,yj,zk,kjic->xyzc",
-                *(slopes[axis] if axis == along else values[axis] for axis in range(3)),
-                self.coefficients_ras,
-                optimize=True,
-            )
+        coefficients = np.ascontiguousarray(np.moveaxis(self.coefficients_ras, 3, 0))
+        columns = [
+            _on_lattice(coefficients, [slopes[axis] if axis == along else values[axis] for axis in range(3)])
+            + self.grid.ijk_to_world[:3, along][:, None, None, None]
             for along in range(3)
         ]
-        gradient = np.stack(by_index, axis=-1) @ np.linalg.inv(self.grid.ijk_to_world[:3, :3])
-        factors: FloatArray = np.linalg.det(np.eye(3) + gradient)
+        stretched = (columns[0] * np.cross(columns[1], columns[2], axis=0)).sum(axis=0)
+        factors: FloatArray = stretched / np.linalg.det(self.grid.ijk_to_world[:3, :3])
         return factors
 
 
@@ -178,6 +175,16 @@ def _coefficients(features: FloatArray, weights: FloatArray, modes: tuple[FloatA
     in_modes = np.tensordot(weights, features * scale, axes=(0, 0))
     coefficients: FloatArray = np.einsum("ia,jb,kc,vabc->kjiv", *along, in_modes, optimize=True)
     return np.ascontiguousarray(coefficients)
+
+
+def _on_lattice(coefficients: FloatArray, along: list[FloatArray]) -> FloatArray:
+    """The spline on a lattice, from what the control points add at its places along i, j, k.
+
+    :param coefficients: shape (3, slices, rows, columns), as is what is returned.
+    """
+    by_slices = np.tensordot(along[2], coefficients, axes=(1, 1))  # z, component, j, i
+    by_rows = along[1] @ by_slices @ along[0].T
+    return np.ascontiguousarray(np.moveaxis(by_rows, 0, 1))
 
 
 def _basis(at: FloatArray, size: int) -> FloatArray:

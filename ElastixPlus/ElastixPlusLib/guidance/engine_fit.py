@@ -1,0 +1,220 @@
+"""Whether the engine has what the parameter files ask for, and whether the fixed volume is large enough for it."""
+
+from __future__ import annotations
+
+import mmap
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..elastix.engine import Engine
+from ..elastix.parameter_file import ParameterFile
+from ..elastix.pyramid_schedule import resolution_count
+from ..errors import Fix
+from ..grid import Grid
+from .findings import Finding
+
+_COMPONENT_KINDS = (
+    "Registration",
+    "Transform",
+    "Metric",
+    "ImageSampler",
+    "Optimizer",
+    "Interpolator",
+    "ResampleInterpolator",
+    "Resampler",
+    "FixedImagePyramid",
+    "MovingImagePyramid",
+)
+# In both of the smallest builds known, Debian's elastix 5.0.1 and the wheel of 5.3.1: each was asked to create them.
+_EVERYWHERE = frozenset(
+    """MultiResolutionRegistration MultiMetricMultiResolutionRegistration MultiResolutionRegistrationWithFeatures
+    TranslationTransform EulerTransform AffineTransform BSplineTransform RecursiveBSplineTransform SplineKernelTransform
+    DeformationFieldTransform EulerStackTransform TranslationStackTransform BSplineStackTransform
+    AdvancedMattesMutualInformation NormalizedMutualInformation AdvancedNormalizedCorrelation AdvancedMeanSquares
+    CorrespondingPointsEuclideanDistanceMetric TransformBendingEnergyPenalty TransformRigidityPenalty
+    DistancePreservingRigidityPenalty VarianceOverLastDimensionMetric PCAMetric PCAMetric2
+    SumOfPairwiseCorrelationCoefficientsMetric SumSquaredTissueVolumeDifference
+    Full Grid Random RandomCoordinate RandomSparseMask MultiInputRandomCoordinate
+    AdaptiveStochasticGradientDescent StandardGradientDescent RegularStepGradientDescent ConjugateGradient
+    QuasiNewtonLBFGS FiniteDifferenceGradientDescent FullSearch Powell PreconditionedStochasticGradientDescent
+    BSplineInterpolator LinearInterpolator ReducedDimensionBSplineInterpolator
+    FinalBSplineInterpolator FinalReducedDimensionBSplineInterpolator DefaultResampler
+    FixedRecursiveImagePyramid FixedSmoothingImagePyramid FixedGenericImagePyramid
+    MovingRecursiveImagePyramid MovingSmoothingImagePyramid MovingGenericImagePyramid""".split()
+)
+# Taken out of elastix before 5.0.
+_NOWHERE = frozenset({"MattesMutualInformationWithRigidityPenalty", "MattesMutualInformation", "MyStandardResampler"})
+# Asked of itk-elastix 0.25.4. KNN, OpenCL and Impact are left out of its build; the optimisers need more than it has.
+_NOT_IN_WHEEL = frozenset(
+    """KNNGraphAlphaMutualInformation Impact MissingVolumeMeshPenalty BSplineTransformWithDiffusion AdaGrad
+    AdaptiveStochasticLBFGS AdaptiveStochasticVarianceReducedGradient PreconditionedGradientDescent OpenCLResampler
+    OpenCLFixedGenericImagePyramid OpenCLMovingGenericImagePyramid""".split()
+)
+_WHEEL, _ASKED_WHEEL = "itk-elastix", "5.3"
+# A name that every build holds, to tell an executable from a script that starts one.
+_TELL_TALE = "EulerTransform"
+_REGION_SWITCH = re.compile(r"(?:ImageSampler\d+)?UseRandomSampleRegion")
+
+
+@dataclass(frozen=True)
+class Component:
+    """A piece of elastix that a parameter file asks for.
+
+    :param kind: what it is, as the parameter is called: "Transform", "Metric" and so on.
+    :param stage: 1 for the first parameter file.
+    """
+
+    kind: str
+    name: str
+    stage: int
+
+
+def wanted_components(parameter_files: Sequence[ParameterFile]) -> tuple[Component, ...]:
+    """Everything that the parameter files ask for, each name once.
+
+    >>> wanted_components([ParameterFile.parse('(Transform "EulerTransform")')])
+    (Component(kind='Transform', name='EulerTransform', stage=1),)
+    """
+    found: dict[str, Component] = {}
+    for stage, file in enumerate(parameter_files, 1):
+        for kind in _COMPONENT_KINDS:
+            for name in file.get(kind) or ():
+                found.setdefault(name, Component(kind, name, stage))
+    return tuple(found.values())
+
+
+def missing_components(engine: Engine, names: Collection[str]) -> frozenset[str]:
+    """Which components an engine certainly lacks; reads a native engine's executable, 10 ms for each unusual name.
+
+    Every build holds the names of its components as texts. A name that is not among them is not there; one that is may
+    still be something else's, so what is not told here can fail all the same.
+
+    :param names: as parameter files give them.
+
+    >>> from ElastixPlusLib.elastix.engine import find_engine
+    >>> missing_components(find_engine("/usr/bin/elastix"), ["SimilarityTransform"])  # doctest: +SKIP
+    frozenset({'SimilarityTransform'})
+    """
+    gone = _NOWHERE & set(names)
+    unusual = set(names) - _EVERYWHERE - gone
+    if not unusual:
+        return gone
+    if engine.name == _WHEEL:
+        return gone | (unusual & _NOT_IN_WHEEL if engine.elastix_version.startswith(_ASKED_WHEEL) else frozenset())
+    return gone | _absent_from(engine.path, unusual)
+
+
+def component_findings(
+    parameter_files: Sequence[ParameterFile], engine: Engine, others: Sequence[Engine] = ()
+) -> tuple[Finding, ...]:
+    """Name the components that the engine lacks, and the engine that has them.
+
+    :param others: engines that could be used instead, such as the itk-elastix wheel; the first that has all is offered.
+    """
+    wanted = wanted_components(parameter_files)
+    missing = missing_components(engine, [component.name for component in wanted])
+    if not missing:
+        return ()
+    named = [f"{one.name} (stage {one.stage})" for one in wanted if one.name in missing]
+    gone = [one.name for one in wanted if one.name in _NOWHERE]
+    if gone:
+        what = f"No elastix since version 5.0 has {_listed(gone)}, which the parameter files ask for."
+        remedy = "Choose another preset, or replace it in the parameter files."
+        return (Finding("removed-component", "error", what, remedy),)
+    what = f"{_described(engine)} does not have {_listed(named)}, which the parameter files ask for."
+    for other in others:
+        if not missing_components(other, missing):
+            choice = "itk" if other.name == _WHEEL else other.path
+            title = f"Use {_described(other)}"
+            fix = Fix(title, {"engine": choice}, f"--engine {choice}")
+            return (Finding("missing-component", "error", what, f"{title}.", fix),)
+    remedy = f"Choose another preset, or {_where_to_get_it(engine, missing)}."
+    return (Finding("missing-component", "error", what, remedy),)
+
+
+def sample_region_findings(parameter_files: Sequence[ParameterFile], fixed: Grid) -> tuple[Finding, ...]:
+    """Say where samples are to be drawn in regions that the fixed volume is too thin for: elastix refuses those.
+
+    The volume has to be as long as the region from its first to its last voxel centre (elxRandomCoordinateSampler.hxx).
+
+    :param fixed: the grid of the fixed volume that elastix gets.
+
+    >>> import numpy as np
+    >>> file = ParameterFile.parse('(UseRandomSampleRegion "true")\\n(SampleRegionSize 50)\\n(ImageSampler "RandomCoordinate")')
+    >>> sample_region_findings([file], Grid((200, 200, 20), np.diag([1.0, 1, 2, 1])))[0].what
+    'Stage 1 draws samples in regions of 50 mm, and the fixed volume is 38 mm long along its axis k.'
+    """
+    lengths_mm = [(count - 1) * float(step) for count, step in zip(fixed.dimensions, fixed.spacing_mm, strict=True)]
+    found = []
+    for stage, file in enumerate(parameter_files, 1):
+        if "RandomCoordinate" not in (file.get("ImageSampler") or ()):
+            continue
+        sizes_mm = _region_sizes_mm(file)
+        too_large = [max(sizes) > length for sizes, length in zip(sizes_mm, lengths_mm, strict=True)]
+        if not any(too_large):
+            continue
+        axis = min((index for index in range(3) if too_large[index]), key=lambda index: lengths_mm[index])
+        what = (
+            f"Stage {stage} draws samples in regions of {max(sizes_mm[axis]):g} mm, and the fixed volume is "
+            f"{lengths_mm[axis]:.4g} mm long along its axis {'ijk'[axis]}."
+        )
+        remedy = (
+            f"Give a region of at most {min(lengths_mm):.4g} mm in the parameter file, a third of the volume is usual, "
+            "or choose a preset that draws samples everywhere."
+        )
+        found.append(Finding("sample-region", "error", what, remedy))
+    return tuple(found)
+
+
+def _absent_from(executable: Path, names: Collection[str]) -> frozenset[str]:
+    """Names that do not occur in an executable; none if it cannot be read or is only a script that starts it."""
+    try:
+        with executable.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            if content.find(_as_text(_TELL_TALE)) < 0:
+                return frozenset()
+            return frozenset(name for name in names if content.find(_as_text(name)) < 0)
+    except (OSError, ValueError):
+        return frozenset()
+
+
+def _as_text(name: str) -> bytes:
+    # Only the end is marked: where one name ends like another, compilers keep the longer one for both.
+    return name.encode("ascii", errors="replace") + b"\0"
+
+
+def _region_sizes_mm(file: ParameterFile) -> list[list[float]]:
+    """Region sizes along i, j, k in all resolutions that use them; a missing number is the first one, as in elastix."""
+    switches = [file.get(name) or () for name in file.names if _REGION_SWITCH.fullmatch(name)]
+    texts = file.get("SampleRegionSize") or file.get("ImageSampler0SampleRegionSize") or ()
+    sizes: list[list[float]] = [[0.0], [0.0], [0.0]]
+    if not switches or not texts:  # by default elastix takes regions that fit
+        return sizes
+    for level in range(resolution_count(file)):
+        used = (switches[0][level] if level < len(switches[0]) else switches[0][0]) == "true"
+        for axis in range(3):
+            index = 3 * level + axis
+            sizes[axis].append(_millimetres(texts[index] if index < len(texts) else texts[0]) if used else 0.0)
+    return sizes
+
+
+def _millimetres(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def _described(engine: Engine) -> str:
+    return f"{engine.name} {engine.version}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _where_to_get_it(engine: Engine, missing: Collection[str]) -> str:
+    if engine.name != _WHEEL and not set(missing) & _NOT_IN_WHEEL:
+        return "install the Python package itk-elastix, which has it, and use that"
+    return "use an elastix that was built with it"
