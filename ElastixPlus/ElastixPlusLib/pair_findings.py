@@ -15,6 +15,7 @@ from .guidance.mask_findings import MaskFigures, dropped_landmark_findings, mask
 from .guidance.volume_overlap import DEFAULT_REQUIRED_RATIO, SeenVolume, overlap_findings
 from .guidance.volume_sense import spacing_pair_findings, volume_findings
 from .mask_preparation import ROLES, mask_edge
+from .run_findings import run_findings
 from .starting_position import Side
 from .steps import Steps, in_background
 
@@ -41,6 +42,7 @@ def finding_steps(checked: CheckedRequest) -> Steps[list[Finding]]:
     yield
     findings += yield from in_background(lambda: _masks(checked))
     findings += _dropped_landmarks(checked)
+    findings += yield from in_background(lambda: run_findings(checked))
     return findings
 
 

@@ -37,7 +37,8 @@ FLOORS = (
 FLOOR_OF_ROOM = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 # What a request is checked and prepared by, and what makes a result of it.
-FILES_OF_THE_CHECK = {"request", "checked_request", "preparation", "preflight", "pair_findings", "output_nodes"} | {
+FILES_OF_THE_CHECK = {"request", "checked_request", "preparation", "preflight", "pair_findings", "run_findings"} | {
+    "output_nodes",
     "starting_position",
     "mask_preparation",
     "cropping",

@@ -122,6 +122,22 @@ def test_edges_around_holes_are_open(missing, edges):
     assert open_edge_count(Surface(solid.points, solid.triangles[missing:])) == edges
 
 
+def test_a_wall_inside_a_shape_is_open_to_both_sides():
+    solid = box((0, 0, 0), (1, 1, 1))
+    wall = triangle_fans(np.array([0, 4]), np.array([0, 1, 7, 6]))  # between two opposite edges
+    walled = np.vstack([solid.triangles, wall])
+    assert open_edge_count(Surface(solid.points, walled)) >= 2  # both edges join three faces
+    assert open_edge_count(Surface(solid.points, np.vstack([walled, wall]))) == 0
+
+
+def test_triangles_without_an_area_change_nothing():
+    solid = box((1, 1, 1), (5, 5, 5))
+    flat = [[0, 0, 0], [7, 7, 7], [0, 0, 1], [0, 7, 7]]
+    together = Surface(solid.points, np.vstack([solid.triangles, flat]))
+    np.testing.assert_array_equal(filled(together, DIMENSIONS), filled(solid, DIMENSIONS))
+    assert open_edge_count(together) == 0
+
+
 def test_corners_that_are_listed_anew_for_each_triangle_are_welded():
     solid = box((0, 0, 0), (1, 1, 1))
     soup = Surface(solid.points[solid.triangles].reshape(-1, 3), np.arange(36).reshape(-1, 3))

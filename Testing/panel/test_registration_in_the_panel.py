@@ -32,6 +32,18 @@ def apply(ui: Any, wait_until: Callable[..., None]) -> Callable[[], None]:
     return press
 
 
+@pytest.fixture
+def run_anyway(ui: Any, wait_until: Callable[..., None]) -> Callable[[], None]:
+    """Let a run that was refused take place, and wait for the end."""
+
+    def press() -> None:
+        assert ui.runAnywayButton.visible
+        ui.runAnywayButton.click()
+        wait_until(lambda: ui.applyButton.text == "Apply")
+
+    return press
+
+
 def error_mm(transform: Any) -> float:
     """How far a result is off at the corners of a cube of 40 mm."""
     corners = [[x, y, z] for x in (-20, 20) for y in (-20, 20) for z in (-20, 20)]
@@ -161,10 +173,11 @@ def test_cancel_while_the_inputs_are_exported_leaves_nothing(ui: Any, chosen_pai
 
 
 def test_an_error_of_elastix_is_shown_with_its_remedy_and_the_log_one_click_away(
-    ui: Any, panel: Any, chosen_pair: Pair, apply: Callable[[], None], tmp_path: Path
+    ui: Any, chosen_pair: Pair, apply: Callable[[], None], run_anyway: Callable[[], None]
 ):
     chosen_pair.moving.SetOrigin(900, 900, 900)  # nothing overlaps
     apply()
+    run_anyway()
     what, remedy = ui.outcomeLabel.text.split("\n")
     assert "The volumes do not overlap" in what
     assert "landmarks" in remedy
@@ -179,7 +192,11 @@ def test_an_error_of_elastix_is_shown_with_its_remedy_and_the_log_one_click_away
 
 
 def test_the_run_folder_of_a_failed_run_is_opened(
-    ui: Any, chosen_pair: Pair, apply: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    ui: Any,
+    chosen_pair: Pair,
+    apply: Callable[[], None],
+    run_anyway: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
 ):
     import qt
 
@@ -187,6 +204,7 @@ def test_the_run_folder_of_a_failed_run_is_opened(
     monkeypatch.setattr(qt.QDesktopServices, "openUrl", lambda url: opened.append(Path(url.toLocalFile())))
     chosen_pair.moving.SetOrigin(900, 900, 900)
     apply()
+    run_anyway()
     ui.openFolderButton.click()
     assert (opened[0] / "fixed.mha").is_file()
 

@@ -123,5 +123,7 @@ def test_no_log_and_no_status_stops_the_diagnosis(log: str, status: int | None):
 
 
 def test_the_quote_of_an_unknown_error_is_from_the_log(tmp_path: Path):
-    assert what_of(b"xyzzy\nplugh\n", tmp_path) == 'Elastix stopped and said: "plugh".'
+    assert (
+        what_of(b"foo bar\nxyzzy\nplugh\nwibble.\n", tmp_path) == 'Elastix stopped and said: "xyzzy / plugh / wibble".'
+    )
     assert what_of(b"ERROR: {what} {} {0} %s\n", tmp_path) == 'Elastix stopped and said: "{what} {} {0} %s".'

@@ -16,6 +16,7 @@ TAIL_BYTES = 2_000_000
 SEARCHED_CHARACTERS = 100_000
 SEARCHED_LINES = 2_000
 LINES_SHOWN = 6
+LINES_QUOTED = 3
 LONGEST_LINE = 2_000
 LONGEST_SHOWN = 300
 
@@ -148,8 +149,8 @@ class ConsoleLog:
 
     @property
     def last_words(self) -> str:
-        """The last line that may tell a cause, empty if there is none."""
-        return self._telling_lines[-1].rstrip(".") if self._telling_lines else ""
+        """The last lines that may tell a cause, as one, with the end if that is long; empty if there are none."""
+        return " / ".join(line.rstrip(".") for line in self._telling_lines[-LINES_QUOTED:])[-LONGEST_SHOWN:].strip()
 
     @property
     def last_doing(self) -> str:
@@ -184,7 +185,8 @@ class ConsoleLog:
 
     @cached_property
     def _cleaned_lines(self) -> tuple[str, ...]:
-        lines = [line for line in self.lines if line and not _ITERATION_ROW.match(line)][-SEARCHED_LINES:]
+        of_stage = self.lines[self._stage_starts[1] :]
+        lines = [line for line in of_stage if line and not _ITERATION_ROW.match(line)][-SEARCHED_LINES:]
         # Below the place in a Python file stands the line of code, which is no message.
         texts = [
             line for above, line in zip(["", *lines], lines, strict=False) if not above.lstrip().startswith('File "')

@@ -73,8 +73,9 @@ def diagnose(log_text: str, exit_status: int | None, folder: Path | None = None)
         well, but what it should have written is not there.
     :param folder: the run folder, if it is still there: its files tell whether a remedy fits.
 
-    >>> diagnose("Description: Too many samples map outside moving image buffer: 188 / 1117", 1).remedy[:34]
-    'Align the volumes roughly first, s'
+    >>> diagnosis = diagnose("Description: Too many samples map outside moving image buffer: 188 / 1117", 1)
+    >>> diagnosis.is_known, diagnosis.fix.option
+    (True, '--initial gravity')
     """
     return _diagnose(ConsoleLog(log_text), exit_status, folder)
 

@@ -31,7 +31,8 @@ _COMPONENT_KINDS = (
 _EVERYWHERE = frozenset(
     """MultiResolutionRegistration MultiMetricMultiResolutionRegistration MultiResolutionRegistrationWithFeatures
     TranslationTransform EulerTransform AffineTransform BSplineTransform RecursiveBSplineTransform SplineKernelTransform
-    DeformationFieldTransform EulerStackTransform TranslationStackTransform BSplineStackTransform
+    DeformationFieldTransform AffineLogStackTransform EulerStackTransform TranslationStackTransform
+    BSplineStackTransform
     AdvancedMattesMutualInformation NormalizedMutualInformation AdvancedNormalizedCorrelation AdvancedMeanSquares
     CorrespondingPointsEuclideanDistanceMetric TransformBendingEnergyPenalty TransformRigidityPenalty
     DistancePreservingRigidityPenalty VarianceOverLastDimensionMetric PCAMetric PCAMetric2
@@ -50,7 +51,7 @@ _NOWHERE = frozenset({"MattesMutualInformationWithRigidityPenalty", "MattesMutua
 _NOT_IN_WHEEL = frozenset(
     """KNNGraphAlphaMutualInformation Impact MissingVolumeMeshPenalty BSplineTransformWithDiffusion AdaGrad
     AdaptiveStochasticLBFGS AdaptiveStochasticVarianceReducedGradient PreconditionedGradientDescent OpenCLResampler
-    OpenCLFixedGenericImagePyramid OpenCLMovingGenericImagePyramid""".split()
+    OpenCLFixedGenericImagePyramid OpenCLMovingGenericImagePyramid AdvancedAffineTransform""".split()
 )
 _WHEEL, _ASKED_WHEEL = "itk-elastix", "5.3"
 # A name that every build holds, to tell an executable from a script that starts one.
@@ -142,8 +143,8 @@ def sample_region_findings(parameter_files: Sequence[ParameterFile], fixed: Grid
     :param fixed: the grid of the fixed volume that elastix gets.
 
     >>> import numpy as np
-    >>> file = ParameterFile.parse('(UseRandomSampleRegion "true")\\n(SampleRegionSize 50)\\n(ImageSampler "RandomCoordinate")')
-    >>> sample_region_findings([file], Grid((200, 200, 20), np.diag([1.0, 1, 2, 1])))[0].what
+    >>> text = '(ImageSampler "RandomCoordinate")\\n(UseRandomSampleRegion "true")\\n(SampleRegionSize 50)'
+    >>> sample_region_findings([ParameterFile.parse(text)], Grid((200, 200, 20), np.diag([1.0, 1, 2, 1])))[0].what
     'Stage 1 draws samples in regions of 50 mm, and the fixed volume is 38 mm long along its axis k.'
     """
     lengths_mm = [(count - 1) * float(step) for count, step in zip(fixed.dimensions, fixed.spacing_mm, strict=True)]

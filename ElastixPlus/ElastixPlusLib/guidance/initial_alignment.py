@@ -192,9 +192,9 @@ def _require_plane(fit: str, fixed_ras: FloatArray, moving_ras: FloatArray) -> N
 def _require_count(fit: str, count: int, fewest: int) -> None:
     if count < fewest:
         otherwise = "start from the centres of the volumes" if count < FEWEST_PAIRS else "use a rigid fit"
-        named = _named(fit)
+        a_fit = f"{_named(fit)[0].upper()}{_named(fit)[1:]} fit"
         raise LandmarkError(
-            f"{named[0].upper()}{named[1:]} fit to the landmarks needs at least {fewest} driving pairs, there are {count}.",
+            f"{a_fit} to the landmarks needs at least {fewest} driving pairs, there are {count}.",
             f"Place more landmarks, or {otherwise}.",
         )
 
@@ -227,14 +227,12 @@ def _about_means(stretch: FloatArray, fixed_ras: FloatArray, moving_ras: FloatAr
     return matrix
 
 
-def _lattice(
-    shape: tuple[int, ...], spacing_mm: FloatArray, mask: npt.NDArray[np.generic] | None
-) -> tuple[slice, ...]:
+def _lattice(shape: tuple[int, ...], spacing_mm: FloatArray, mask: npt.NDArray[np.generic] | None) -> tuple[slice, ...]:
     """Every n-th voxel along each axis, of the volume or of the box around the mask."""
     box = [(0, size) for size in shape]
     if mask is not None:
-        rows = mask.any(axis=2)
-        inside = [np.flatnonzero(part) for part in (rows.any(axis=1), rows.any(axis=0), mask.any(axis=(0, 1)))]
+        flags = np.asarray(mask, dtype=np.bool_)
+        inside = [np.flatnonzero(flags.any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3)]
         box = [(int(part[0]), int(part[-1]) + 1) if len(part) else (0, 1) for part in inside]
     strides = lattice_strides([end - first for first, end in box], spacing_mm, _LATTICE_POINTS)
     # In the middle of the box, so that the lattice as a whole has no lean.

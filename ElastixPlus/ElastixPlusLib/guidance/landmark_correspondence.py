@@ -24,6 +24,7 @@ _FEWEST_SHIFTED = 6
 _MOST_FOR_EXCHANGE = 8
 _NO_DOUBT_MM = 5.0
 _FAR_BETTER = 0.35
+_FITS_MM = 8.0
 _MOST = 0.75
 _HALF = 0.5
 _MOST_FOR_SIZE = 60
@@ -70,7 +71,7 @@ def likely_mistake(fixed_ras: FloatArray, moving_ras: FloatArray) -> LikelyMista
         if before <= _NO_DOUBT_MM:
             break
         tried += _of_the_whole_list(fixed_ras, moving_ras, share, before)
-    explaining = [one for one in tried if one.undone_spread_mm < _FAR_BETTER * one.spread_mm]
+    explaining = [one for one in tried if one.undone_spread_mm < min(_FITS_MM, _FAR_BETTER * one.spread_mm)]
     return min(explaining, key=lambda one: one.undone_spread_mm / one.spread_mm, default=None)
 
 

@@ -143,9 +143,7 @@ def volume_factors(fit: LandmarkFit, points_ras: FloatArray) -> FloatArray:
     return factors
 
 
-def _bspline_fit(
-    fixed_ras: FloatArray, moving_ras: FloatArray, region: Grid, spacing_mm: float | None
-) -> LandmarkFit:
+def _bspline_fit(fixed_ras: FloatArray, moving_ras: FloatArray, region: Grid, spacing_mm: float | None) -> LandmarkFit:
     count, fewest = len(fixed_ras), fewest_pairs("bspline")
     if FEWEST_PAIRS <= count < fewest:
         raise LandmarkError(
@@ -153,8 +151,8 @@ def _bspline_fit(
             "Place more landmarks, or use a rigid fit.",
         )
     linear = rigid_alignment(fixed_ras, moving_ras)
-    wanted = _mapped(np.linalg.inv(linear), moving_ras)
-    spline = fit_spline(fixed_ras, wanted - fixed_ras, region, spacing_mm)
+    taken_back = (moving_ras - linear[:3, 3]) @ linear[:3, :3]
+    spline = fit_spline(fixed_ras, taken_back - fixed_ras, region, spacing_mm)
     return LandmarkFit("bspline", fixed_ras, moving_ras, linear, spline=spline)
 
 

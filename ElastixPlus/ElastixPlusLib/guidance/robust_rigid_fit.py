@@ -14,8 +14,8 @@ BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.intp]
 
 _MOST_TRIPLES = 300
-_KEPT_TRIPLES = 10
-_REFINEMENTS = 10
+_KEPT_TRIPLES = 8
+_REFINEMENTS = 6
 _FEWEST_AGREEING = 4
 _RIGID_FREEDOMS = 6
 

@@ -20,16 +20,15 @@ _MANY_POINTS, _TOO_MANY_POINTS = 250_000, 2_000_000
 # Measured with elastix 5.0.1 and itk-elastix 0.25.4 (elastix 5.3.1) on cubes of 64 to 256 voxels a side, two brains,
 # and grids of 500 to 314,000 control points, two threads; see memory_needed_bytes.
 _MIB = 2**20
-_PROGRAM_BYTES = {"itk-elastix": 200 * _MIB}
-_NATIVE_PROGRAM_BYTES = 55 * _MIB
+_PROGRAM_BYTES = {"elastix": 50 * _MIB, "itk-elastix": 200 * _MIB}
+_POINT_BYTES = {"elastix": 600.0, "itk-elastix": 1000.0}
 _VOXEL_BYTES, _LEVEL_VOXEL_BYTES, _LARGER_VOLUME_BYTES = 8.0, 4.6, 5.0
 _FULL_SAMPLER_BYTES = 25.0
-_POINT_BYTES = 1000.0
-_ESTIMATION_POINT_BYTES, _ESTIMATION_FEW_POINTS, _ESTIMATION_MORE_BYTES = 11_000.0, 50_000, 5500.0
+_ESTIMATION_POINT_BYTES, _ESTIMATION_FEW_POINTS, _ESTIMATION_MORE_BYTES = 11_000.0, 50_000, 6000.0
 _BYTES_PER_NUMBER = 4
 _DEFAULT_BINS = 32
 
-# The estimate is right within a third, see the tests.
+# The estimate is right within a third.
 _UNCERTAIN = 1.5
 _SPARE_DISK = 1.1
 _NUMBER_IN_TEXT_BYTES = 26
@@ -52,7 +51,7 @@ def control_points(parameter_file: ParameterFile, fixed: Grid) -> int:
     if parameter_file.first("Transform", "") not in _SPLINES:
         return 0
     order = int(_number(parameter_file.first("BSplineTransformSplineOrder", ""), _DEFAULT_SPLINE_ORDER))
-    counts = []
+    counts: list[int] = []
     for factors in _grid_schedule(parameter_file):
         spacings_mm = [
             final * factor for final, factor in zip(_final_spacing_mm(parameter_file, fixed), factors, strict=True)
@@ -95,17 +94,19 @@ def grid_findings(parameter_files: Sequence[ParameterFile], fixed: Grid) -> tupl
 def memory_needed_bytes(parameter_files: Sequence[ParameterFile], fixed: Grid, moving: Grid, engine_name: str) -> int:
     """Estimate the most memory that elastix takes, within about a third.
 
-    Per voxel of each volume 8 bytes and 4.6 for each level of its pyramid that has all voxels, and 5 bytes more of the
-    larger volume; 25 bytes per fixed voxel for the full sampler; 1 kB per control point, and 11 kB (5.5 kB beyond
-    50,000) while the step size is estimated in the original way. Measured: two brains of 8.7 and 7.1 million voxels
-    264 MiB with elastix 5.0.1 and 409 MiB with itk-elastix, estimated 296 and 441; 97,336 control points on 128 cubed
-    voxels 948 and 1097 MiB, estimated 972 and 1117.
+    Per voxel of each volume 8 bytes and 4.6 for each level of its pyramid that has all voxels; 25 bytes per fixed voxel
+    for the full sampler. Besides, the larger of two: 5 bytes per voxel of the larger volume while the pyramids are
+    made; per control point 0.6 kB (itk-elastix 1 kB), or 11 kB (6 kB beyond 50,000) where the step size is estimated
+    in the original way. Of 44 measurements each is between 6% below and 27% above: two brains of 8.7 and 7.1 million
+    voxels take 264 MiB with elastix 5.0.1 and 409 MiB with itk-elastix, estimated 295 and 445; cubes of 384 voxels 1381
+    MiB, estimated 1752; 97,336 control points on a cube of 128 voxels 948 and 1097 MiB, estimated 896 and 1046.
 
     :param parameter_files: as elastix gets them, one per stage.
     :param engine_name: "elastix" or "itk-elastix", as :class:`.engine.Engine` says.
     """
-    stages = [_stage_bytes(file, fixed, moving) for file in parameter_files]
-    return round(_PROGRAM_BYTES.get(engine_name, _NATIVE_PROGRAM_BYTES) + max(stages, default=0.0))
+    engine_name = engine_name if engine_name in _PROGRAM_BYTES else "elastix"
+    stages = [_stage_bytes(file, fixed, moving, _POINT_BYTES[engine_name]) for file in parameter_files]
+    return round(_PROGRAM_BYTES[engine_name] + max(stages, default=0.0))
 
 
 def memory_findings(needed_bytes: int, available_bytes: int | None, *, crop: str = "none") -> tuple[Finding, ...]:
@@ -155,14 +156,17 @@ def disk_findings(needed_bytes: int, free_bytes: int | None, folder: Path) -> tu
     return (Finding("little-disk", "error" if free_bytes < needed_bytes else "warning", what, remedy),)
 
 
-def _stage_bytes(file: ParameterFile, fixed: Grid, moving: Grid) -> float:
+def _stage_bytes(file: ParameterFile, fixed: Grid, moving: Grid, point_bytes: float) -> float:
     voxels = {"Fixed": float(math.prod(fixed.dimensions)), "Moving": float(math.prod(moving.dimensions))}
-    total = _LARGER_VOLUME_BYTES * max(voxels.values())
+    # What makes the pyramids is given back before the grid is set up.
+    total = max(
+        _LARGER_VOLUME_BYTES * max(voxels.values()), _grid_bytes(file, control_points(file, fixed), point_bytes)
+    )
     for side, count in voxels.items():
         total += count * (_VOXEL_BYTES + _LEVEL_VOXEL_BYTES * _whole_levels(file, side))
     if "Full" in (file.get("ImageSampler") or ()):
         total += _FULL_SAMPLER_BYTES * voxels["Fixed"]
-    return total + _grid_bytes(file, control_points(file, fixed))
+    return total
 
 
 def _whole_levels(file: ParameterFile, side: str) -> float:
@@ -176,8 +180,8 @@ def _whole_levels(file: ParameterFile, side: str) -> float:
     return sum(1 / math.prod(factors) for factors in schedule)
 
 
-def _grid_bytes(file: ParameterFile, points: int) -> float:
-    total = _POINT_BYTES * points
+def _grid_bytes(file: ParameterFile, points: int, point_bytes: float) -> float:
+    total = point_bytes * points
     optimizer = file.first("Optimizer", "AdaptiveStochasticGradientDescent")
     estimates = (
         optimizer.startswith("AdaptiveStochastic") and file.first("AutomaticParameterEstimation", "true") == "true"

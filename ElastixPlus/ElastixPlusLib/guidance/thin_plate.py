@@ -57,7 +57,7 @@ def fit_thin_plate(fixed_ras: FloatArray, moving_ras: FloatArray, smoothing_mm: 
     """
     fixed_ras, moving_ras = _usable(fixed_ras, moving_ras, smoothing_mm)
     middle, size_mm = _frame(fixed_ras)
-    solution = np.linalg.solve(_system(fixed_ras, smoothing_mm), _right_side(moving_ras))
+    solution: FloatArray = np.asarray(np.linalg.solve(_system(fixed_ras, smoothing_mm), _right_side(moving_ras)))
     affine = np.eye(4)
     affine[:3, :3] = solution[-3:].T / size_mm
     affine[:3, 3] = solution[-4] - affine[:3, :3] @ middle
@@ -77,7 +77,9 @@ def leave_one_out_mm(fixed_ras: FloatArray, moving_ras: FloatArray, smoothing_mm
     """
     fixed_ras, moving_ras = _usable(fixed_ras, moving_ras, smoothing_mm)
     inverse = np.linalg.inv(_system(fixed_ras, smoothing_mm))
-    misses = np.linalg.norm((inverse @ _right_side(moving_ras))[:-4], axis=1) / np.abs(np.diag(inverse)[:-4])
+    misses: FloatArray = np.linalg.norm((inverse @ _right_side(moving_ras))[:-4], axis=1) / np.abs(
+        np.diag(inverse)[:-4]
+    )
     for index in range(len(fixed_ras)):
         try:
             require_space("thin-plate", np.delete(fixed_ras, index, axis=0), np.delete(moving_ras, index, axis=0))
@@ -125,7 +127,7 @@ def _require_apart(fixed_ras: FloatArray) -> None:
     if distances_mm[index].min() < _SAME_PLACE_MM:
         place = ", ".join(f"{value:.1f}" for value in fixed_ras[index])
         raise LandmarkError(
-            f"Two of the fixed landmarks lie at the same place ({place} mm, RAS), which a thin-plate fit cannot take to "
-            "two places.",
+            f"Two of the fixed landmarks lie at the same place ({place} mm, RAS), which a thin-plate fit cannot take "
+            "to two places.",
             "Remove one of them, or use a rigid fit.",
         )

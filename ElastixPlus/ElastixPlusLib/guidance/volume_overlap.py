@@ -86,8 +86,8 @@ def overlap_findings(
     :param crop: what is cropped already, as in a request.
     :returns: at most one finding: about the start or, where that is good enough to tell, about the regions shown.
 
-    >>> block = Foreground(np.array([[0.0, 0, 0], [9, 9, 9]]), 0.0)
-    >>> seen = SeenVolume(Grid((10, 10, 10), np.eye(4)), block)
+    >>> grid = Grid((10, 10, 10), np.eye(4))
+    >>> seen = SeenVolume(grid, Foreground(sample_points(grid), 0.0))
     >>> overlap_findings(seen, seen, lambda points: points)
     ()
     >>> overlap_findings(seen, seen, lambda points: points + 50)[0].kind

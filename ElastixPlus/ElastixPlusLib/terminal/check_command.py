@@ -27,7 +27,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
     with silenced(not options.debug):
         request = read_request(options, scene)
         checked = preflight(request)
-    if options.json is not None:
+    if options.json:
         account = {"can_run": checked.can_run, "findings": [finding.as_dict() for finding in checked.findings]}
         put_out(json.dumps(account, indent=2, ensure_ascii=False) + "\n")
     else:
