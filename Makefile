@@ -4,6 +4,7 @@
 #   make test    the tests;  make test ARGS="-k landmark -x"
 #   make lint    ruff and mypy;  make format  lets ruff put the layout right
 #   make bench   speed, memory and accuracy beside what users would run instead
+#   make bench-guidance  hard cases, plain and with guidance
 #   make screenshots  draw the panel in its main states into Resources/Screenshots
 #   make clean   remove everything that the targets above made
 
@@ -11,6 +12,7 @@ PYTHON ?= python3
 ARGS ?=
 DEMO_SCRIPT := Resources/Demo/demo.py
 BENCH_SCRIPT := benchmarks/run.py
+GUIDANCE_SCRIPT := benchmarks/guidance.py
 SCREENSHOT_SCRIPT := Resources/Screenshots/draw_panel.py
 
 VENV := .venv
@@ -24,12 +26,12 @@ EXTRAS_lint := headless,test,lint
 EXTRAS_bench := headless,demo,test
 EXTRAS_screenshots := headless,test
 
-.PHONY: help demo test lint format bench screenshots clean
+.PHONY: help demo test lint format bench bench-guidance screenshots clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n '3,8s/^# *//p' Makefile
+	@sed -n '3,9s/^# *//p' Makefile
 
 demo: $(VENV)/.demo-$(KEY)
 	@$(PY) $(DEMO_SCRIPT) $(ARGS)
@@ -47,6 +49,9 @@ format: $(VENV)/.lint-$(KEY)
 
 bench: $(VENV)/.bench-$(KEY)
 	@$(PY) $(BENCH_SCRIPT) $(ARGS)
+
+bench-guidance: $(VENV)/.bench-$(KEY)
+	@$(PY) $(GUIDANCE_SCRIPT) $(ARGS)
 
 screenshots: $(VENV)/.screenshots-$(KEY)
 	@$(PY) $(SCREENSHOT_SCRIPT) $(ARGS)

@@ -34,7 +34,7 @@ def exchanged_labels() -> HardCase:
 def one_gross_error() -> HardCase:
     pair = _turned_brain(303)
     fixed, moving = pair.landmark_points(6, 43)
-    error = 1.2 * (moving.mean(axis=0) - moving[3])
+    error = 2.0 * (moving.mean(axis=0) - moving[3])
     moving[3] += error
     lists = pair.listed(fixed, moving)
     return pair.case(f"one of 6 landmarks is {np.linalg.norm(error):.0f} mm off", {**_FROM_LANDMARKS, **lists})

@@ -21,8 +21,11 @@ from .elastix.process import ElastixProcess
 from .elastix.progress import ProgressEvent, ProgressReader
 from .elastix.transform_file import TransformChain, read_transform_chain
 from .elastix.workspace import Workspace
-from .errors import ElastixPlusError, ResultError
+from .errors import ElastixPlusError, Fix, ResultError
+from .guidance.initial_alignment import FEWEST_PAIRS
 from .steps import in_background
+
+FROM_LANDMARKS = Fix("Start from the landmarks", {"initial": "landmarks"}, "--initial landmarks")
 
 
 class EngineRun:
@@ -75,10 +78,21 @@ class EngineRun:
         except ElastixPlusError as error:
             self._is_running = False
             self.workspace.keep_on_failure()
+            error.fix = self._fitting(error.fix)
             if isinstance(error, ResultError):
                 error.run_folder = self.workspace.folder
             raise
         return events
+
+    def _fitting(self, fix: Fix | None) -> Fix | None:
+        """The change that a diagnosis offers, if it changes something; landmarks make a better start than gravity."""
+        if fix is None:
+            return None
+        pairs = self.checked.driving_pairs
+        if "initial" in fix.changes and pairs is not None and len(pairs.labels) >= FEWEST_PAIRS:
+            fix = FROM_LANDMARKS
+        chosen = {**vars(self.checked.request), "initial": self.checked.start.name, "crop": self.checked.crop}
+        return None if all(chosen[name] == value for name, value in fix.changes.items()) else fix
 
     def close(self) -> None:
         """Leave no process behind."""
@@ -88,17 +102,23 @@ class EngineRun:
     def _work_on(self, inputs: ElastixInputs) -> Generator[ProgressEvent | None, None, TransformChain]:
         """Yields None once elastix has been started, then every event, and None whenever there is no news."""
         folder = self.workspace.folder
-        yield from self._program(elastix_command(self._engine, inputs, self.checked.request.threads))
-        self.finished_at = time.monotonic()
         last = self.workspace.transform_parameters(len(self.checked.parameter_files) - 1)
+        yield from self._program(elastix_command(self._engine, inputs, self.checked.request.threads), last)
+        self.finished_at = time.monotonic()
         chain = yield from in_background(lambda: read_transform_chain(last, folder))
         if chain.unsupported:
             yield from in_background(lambda: write_probe_points(self.checked, self.workspace))
-            for command in self._sampling_commands(self.workspace.relative_name(last)):
-                yield from self._program(command)
+            left = (self.workspace.mapped_probe_points, self.workspace.displacement_field)
+            commands = self._sampling_commands(self.workspace.relative_name(last))
+            for command, path in zip(commands, left, strict=True):
+                yield from self._program(command, path)
         return chain
 
-    def _program(self, command: list[str]) -> Generator[ProgressEvent | None, None, None]:
+    def _program(self, command: list[str], leaves: Path) -> Generator[ProgressEvent | None, None, None]:
+        """Run a program to its end.
+
+        :param leaves: what it has to have written: on a full disk it ends well without.
+        """
         environment, log = self._engine.environment, self.workspace.console_log
         with ElastixProcess(command, self.workspace.folder, environment, log) as process:
             yield None
@@ -108,7 +128,7 @@ class EngineRun:
                 yield from (event for line in process.poll() if (event := self._reader.feed(line)) is not None)
                 if is_running:
                     yield None
-        if process.exit_status != 0:
+        if process.exit_status != 0 or not leaves.is_file():
             raise failure(log, process.exit_status)
 
     def _sampling_commands(self, transform: str) -> list[list[str]]:

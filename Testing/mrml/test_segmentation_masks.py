@@ -154,9 +154,9 @@ def test_segments_count_by_their_volume_in_the_part_within_the_volume(scene, gri
 
 
 def test_a_segment_whose_surface_has_a_hole_is_filled_as_the_application_does(scene, grid):
-    surface = ball((3, 2, 1), 12)
+    surface = ball((3, 2, 1), 12, 20)
     surface.BuildLinks()
-    for number in range(80):  # around the upper pole, where voxel centres lie above
+    for number in range(20):  # around the upper pole, so that lines of voxel centres pass through the hole
         surface.DeleteCell(number)
     surface.RemoveDeletedCells()
     node = add_surfaces(scene, torn=surface)

@@ -1,4 +1,4 @@
-"""The start from landmarks is the best rigid one, never a reflection, and refused where it would be arbitrary."""
+"""The start from landmarks is the best of its kind, never a reflection, and refused where it would be arbitrary."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ElastixPlusLib.errors import LandmarkError
-from ElastixPlusLib.guidance.initial_alignment import center_alignment, flatness, is_coplanar, rigid_alignment
+from ElastixPlusLib.guidance.initial_alignment import (
+    affine_alignment,
+    center_alignment,
+    flatness,
+    is_coplanar,
+    rigid_alignment,
+    similarity_alignment,
+)
 
 
 def rotation(axis: np.ndarray, degrees: float) -> np.ndarray:
@@ -132,3 +139,121 @@ def test_flatness_is_relative_to_the_longest_direction_and_does_not_depend_on_pl
 def test_flatness_of_few_points_is_zero_where_they_have_no_extent():
     assert flatness(np.array([[1.0, 2, 3]])) == (0.0, 0.0)
     assert flatness(np.array([[1.0, 2, 3], [4, 5, 6]]))[1] == 0.0
+
+
+def noisy_pair(seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """Landmarks that no linear map lays exactly on each other."""
+    random, fixed = np.random.default_rng(seed), scattered(10, seed)
+    turned = fixed @ rotation(np.array([1.0, 2, 3]), 35).T * [1.2, 1.1, 0.95] + [4, 5, 6]
+    return fixed, turned + random.normal(0, 3, fixed.shape)
+
+
+def squares_left(matrix: np.ndarray, fixed: np.ndarray, moving: np.ndarray) -> float:
+    return float(((fixed @ matrix[:3, :3].T + matrix[:3, 3] - moving) ** 2).sum())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    degrees=st.floats(-180, 180),
+    scale=st.floats(0.05, 20),
+    shift=st.tuples(*[st.floats(-500, 500)] * 3),
+    count=st.integers(3, 20),
+)
+def test_any_similarity_is_found_again(seed, degrees, scale, shift, count):
+    fixed = scattered(count, seed)
+    if flatness(fixed)[0] < 0.05:
+        return
+    turn = rotation(np.random.default_rng(seed + 1).normal(size=3), degrees)
+    matrix = similarity_alignment(fixed, scale * fixed @ turn.T + shift)
+    np.testing.assert_allclose(matrix[:3, :3] / scale, turn, atol=1e-6)
+    np.testing.assert_allclose(matrix[:3, 3], shift, atol=1e-4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    degrees=st.tuples(st.floats(-180, 180), st.floats(-180, 180)),
+    stretch=st.tuples(*[st.floats(0.3, 3)] * 3),
+    count=st.integers(4, 20),
+)
+def test_any_affine_map_is_found_again(seed, degrees, stretch, count):
+    fixed, random = scattered(count, seed), np.random.default_rng(seed + 1)
+    first, second = (rotation(random.normal(size=3), angle) for angle in degrees)
+    linear = first @ np.diag(stretch) @ second
+    moving = fixed @ linear.T + [300, -200, 100]
+    if min(flatness(fixed)[1], flatness(moving)[1]) < 0.06:
+        return
+    matrix = affine_alignment(fixed, moving)
+    np.testing.assert_allclose(matrix[:3, :3], linear, atol=1e-6)
+    np.testing.assert_allclose(matrix[:3, 3], [300, -200, 100], atol=1e-4)
+
+
+def test_no_small_change_of_rotation_scale_or_shift_brings_noisy_landmarks_closer():
+    fixed, moving = noisy_pair()
+    matrix = similarity_alignment(fixed, moving)
+    best = squares_left(matrix, fixed, moving)
+    assert best < squares_left(rigid_alignment(fixed, moving), fixed, moving)
+    for axis in np.eye(3):
+        for step in (-0.5, 0.5):
+            changed = [matrix.copy() for _ in range(3)]
+            changed[0][:3, :3] = rotation(axis, step) @ matrix[:3, :3]
+            changed[1][:3, 3] += 0.2 * step * axis
+            changed[2][:3, :3] *= 1 + 0.01 * step
+            changed[2][:3, 3] = moving.mean(axis=0) - changed[2][:3, :3] @ fixed.mean(axis=0)
+            assert all(squares_left(other, fixed, moving) > best for other in changed)
+
+
+def test_a_similarity_turns_as_the_rigid_fit_does_and_stretches_all_directions_alike():
+    matrix, rigid = similarity_alignment(*noisy_pair()), rigid_alignment(*noisy_pair())
+    scale = np.cbrt(np.linalg.det(matrix[:3, :3]))
+    assert scale > 1.02
+    np.testing.assert_allclose(matrix[:3, :3] / scale, rigid[:3, :3], atol=1e-12)
+
+
+def test_no_small_change_of_an_affine_fit_brings_noisy_landmarks_closer():
+    fixed, moving = noisy_pair()
+    matrix = affine_alignment(fixed, moving)
+    best = squares_left(matrix, fixed, moving)
+    assert best < squares_left(similarity_alignment(fixed, moving), fixed, moving)
+    for row in range(3):
+        for column, step in ((0, 1e-3), (1, 1e-3), (2, 1e-3), (3, 0.05)):
+            for sign in (-1, 1):
+                changed = matrix.copy()
+                changed[row, column] += sign * step
+                assert squares_left(changed, fixed, moving) > best
+
+
+def test_mirrored_landmarks_give_a_similarity_without_reflection():
+    fixed = scattered()
+    linear = similarity_alignment(fixed, fixed * [-1, 1, 1])[:3, :3]
+    assert np.linalg.det(linear) > 0.01
+    assert_is_rigid(rigid_alignment(fixed, fixed * [-1, 1, 1]))
+
+
+def test_mirrored_landmarks_are_refused_by_an_affine_fit():
+    fixed = scattered()
+    with pytest.raises(LandmarkError, match="in a mirror.*left and right"):
+        affine_alignment(fixed, fixed * [-1, 1, 1])
+
+
+def test_a_similarity_needs_what_a_rigid_fit_needs():
+    with pytest.raises(LandmarkError, match=r"A similarity fit .* at least 3 driving pairs, there are 2"):
+        similarity_alignment(scattered(2), scattered(2))
+    with pytest.raises(LandmarkError, match="moving landmarks lie on one line"):
+        similarity_alignment(scattered(5), np.outer(np.arange(5.0), [1, 2, 3]))
+
+
+def test_three_pairs_are_too_few_for_an_affine_fit_and_enough_for_the_rigid_fit_that_is_named_instead():
+    with pytest.raises(LandmarkError, match=r"An affine fit .* at least 4 driving pairs, there are 3\. .* rigid fit"):
+        affine_alignment(scattered(3), scattered(3))
+    assert_is_rigid(rigid_alignment(scattered(3), scattered(3)))
+
+
+@pytest.mark.parametrize("side", ["fixed", "moving"])
+def test_landmarks_nearly_in_one_plane_are_refused_by_an_affine_fit_with_their_spread(side):
+    turn = rotation(np.array([1.0, 2, 3]), 50)
+    flat = np.array([[x, y, 0.5 * (-1) ** x] for x, y in np.ndindex(4, 4)]) * [40.0, 40.0, 2.0] @ turn.T
+    given = {"fixed_ras": scattered(16), "moving_ras": scattered(16), f"{side}_ras": flat}
+    with pytest.raises(LandmarkError, match=rf"The {side} landmarks .* by 44\.\d mm along it and by 0\.\d mm across"):
+        affine_alignment(**given)

@@ -131,6 +131,7 @@ SEEN = [
     ),
     ("std::bad_alloc", "memory", "Crop"),
     ("bad allocation", "memory", "Crop"),
+    ("ERROR: could not read fixed image.\nDescription: Failed to allocate memory for image.", "memory", "Crop"),
     ("MetaImage: M_WriteElementsData: file stream is fail after write", "disk is full", "temporary files"),
     ("elastix: error while loading shared libraries: libi2d.so.13: cannot open", "libi2d.so.13", "engine"),
     (

@@ -140,8 +140,9 @@ def test_waiting_ends_at_the_timeout_and_leaves_the_child_running(tmp_path: Path
 
 def test_an_executable_that_is_not_there_is_said_by_name(tmp_path: Path):
     process = ElastixProcess([str(tmp_path / "elastix")], tmp_path, {}, tmp_path / "console.txt")
-    with pytest.raises(ElastixFailedError, match="elastix could not be started"):
+    with pytest.raises(ElastixFailedError, match="elastix") as caught:
         process.start()
+    assert str(tmp_path / "elastix") in caught.value.what
     assert not process.is_running
     assert process.exit_status is None
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from ..errors import ElastixFailedError, OutputPlaceError
+from ..errors import OutputPlaceError
+from .diagnosis import start_failure
 from .process_tree import end_tree, start_options
 
 LINE_LIMIT = 50_000
@@ -80,8 +81,7 @@ class ElastixProcess:
             )
         except OSError as error:
             console.close()
-            what = f"{self.command[0]} could not be started ({error.strerror or error})."
-            raise ElastixFailedError(what, "Choose another engine.") from error
+            raise start_failure(self.command[0], error) from error
         self._reader = threading.Thread(
             target=self._read, args=(self._process.stdout, console), name="elastix output", daemon=True
         )

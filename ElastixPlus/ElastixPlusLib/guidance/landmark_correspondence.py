@@ -48,8 +48,8 @@ class LikelyMistake:
     undone_spread_mm: float
 
     @property
-    def exchanged(self) -> tuple[int, ...]:
-        """The positions that got another partner."""
+    def moved(self) -> tuple[int, ...]:
+        """The positions that get another partner."""
         return tuple(place for place, partner in enumerate(self.order) if partner != place)
 
 

@@ -1,4 +1,4 @@
-"""Landmark pairs that disagree with all others, and what they would look like with their labels exchanged."""
+"""Landmark pairs that disagree with all others, and which of them agree once their partners are exchanged."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ FLOOR_MM = 8.0
 _FEWEST_TRUSTED = 4
 _SPREADS_AT_FIRST = 4.0
 _SPREADS = 3.9
-_SPREADS_FOR_FEW = 3.4  # more for few pairs, whose spread is poorly known
+_SPREADS_MORE_FOR_FEW = 3.4  # over the number of trusted pairs: the spread of few is poorly known
 _ROUNDS = 8
-_TO_STANDARD_DEVIATION = 1.4826
+_SPREAD_OF_DEVIATIONS = 1.4826  # from the median of absolute deviations to a standard deviation
+_MOST_EXCHANGES_TRIED = 12
 _REPAIRED = 0.5
 
 
@@ -30,10 +31,9 @@ class Verdict:
     """What n landmark pairs say about each other.
 
     :param suspects: shape (n,); True where a pair disagrees with all others.
-    :param off_mm: shape (n,), how far each pair lies from where the others expect it.
-    :param exchanged: pairs of positions in the list that agree with all others once their partners are exchanged.
-    :param fit: the rigid map from fixed to moving that the pairs which agree have in common.
-    :param roughness: how differently two neighbours ordinarily move, as :class:`.foretold_pairs.Foretold` scales it.
+    :param off_mm: shape (n,), how far each pair lies from where a thin-plate fit of the others expects it.
+    :param exchanged: positions of two pairs that agree with all others once they have each other's partner.
+    :param fit: the rigid map from fixed to moving that the pairs have in common which are no suspects.
     """
 
     suspects: BoolArray
@@ -45,16 +45,17 @@ class Verdict:
 def verdict_on_pairs(fixed_ras: FloatArray, moving_ras: FloatArray) -> Verdict | None:
     """Find the pairs that disagree with all others.
 
-    A pair is a suspect if it lies too far both from where a rigid fit of the others and from where a thin-plate fit of
-    the others puts it: a group of pairs that a deformation has moved is understood by the second, a single one out at
-    the rim, where a thin-plate fit guesses wildly, by the first. Too far means over 8 mm and over about four times what is
-    ordinary at that place. Suspects have no say about others; that is repeated until nothing changes.
+    A suspect lies too far both from where a rigid fit of the others puts it and from where a thin-plate fit of the
+    others puts it. The second understands pairs that a deformation has moved together, the first a single one out at
+    the rim, where a thin-plate fit guesses wildly. Too far is more than 8 mm and more than about four times what is
+    ordinary at that place. Suspects have no say about others; this is repeated until nothing changes, from the pairs
+    that least trimmed squares, median and median absolute deviation find to agree.
 
-    Fewer than five pairs say nothing: three pairs less one leave no check of a rigid fit, and of four pairs that do not
-    fit, any one could be the wrong one.
+    Fewer than five pairs say nothing: where four do not fit, any of them may be the wrong one, as each three of them
+    fit nearly always.
 
     :param fixed_ras: shape (n, 3), world RAS millimetres; ``moving_ras`` likewise, in the same order.
-    :returns: None for fewer than five pairs, or if there is no majority of pairs that agree with each other.
+    :returns: None for fewer than five pairs, and if there is no majority of pairs that agree with each other.
 
     >>> fixed = np.random.default_rng(1).uniform(-60, 60, (8, 3))
     >>> moving = fixed + [100, 0, 0]
@@ -65,25 +66,29 @@ def verdict_on_pairs(fixed_ras: FloatArray, moving_ras: FloatArray) -> Verdict |
     count = len(fixed_ras)
     if count < FEWEST_PAIRS:
         return None
-    fit = fit_of_majority(fixed_ras, moving_ras)
-    middle = float(np.median(fit.left_mm))
-    spread = _TO_STANDARD_DEVIATION * float(np.median(np.abs(fit.left_mm - middle)))
-    trusted: BoolArray = fit.left_mm <= max(FLOOR_MM, middle + _SPREADS_AT_FIRST * spread)
+    trusted = _trusted_at_first(fit_of_majority(fixed_ras, moving_ras))
     for _ in range(_ROUNDS):
         if trusted.sum() < max(_FEWEST_TRUSTED, (count + 2) // 2):
             return None
         fit = fit_of_trusted(fixed_ras, moving_ras, trusted)
+        most = _SPREADS + _SPREADS_MORE_FOR_FEW / float(trusted.sum())
         by_plate = foretold_by_thin_plate(fixed_ras, moving_ras, fit, trusted)
-        most = _SPREADS + _SPREADS_FOR_FEW / float(trusted.sum())
-        suspects = _too_far(foretold_by_rigid(fixed_ras, moving_ras, fit, trusted), most) & _too_far(by_plate, most)
+        by_rigid = foretold_by_rigid(fixed_ras, moving_ras, fit, trusted)
+        suspects = _too_far(by_rigid, most) & _too_far(by_plate, most)
         if np.array_equal(suspects, ~trusted):
             break
         trusted = ~suspects
     exchanged = _exchanged(fixed_ras, moving_ras, fit, ~suspects)
-    off_mm = by_plate.off_mm
     for pair in exchanged:
         suspects[list(pair)] = True
-    return Verdict(suspects, off_mm, exchanged, fit)
+    return Verdict(suspects, by_plate.off_mm, exchanged, fit)
+
+
+def _trusted_at_first(fit: RigidFit) -> BoolArray:
+    middle = float(np.median(fit.left_mm))
+    spread = _SPREAD_OF_DEVIATIONS * float(np.median(np.abs(fit.left_mm - middle)))
+    trusted: BoolArray = fit.left_mm <= max(FLOOR_MM, middle + _SPREADS_AT_FIRST * spread)
+    return trusted
 
 
 def _too_far(foretold: Foretold, most_spreads: float) -> BoolArray:
@@ -94,25 +99,32 @@ def _too_far(foretold: Foretold, most_spreads: float) -> BoolArray:
 def _exchanged(
     fixed_ras: FloatArray, moving_ras: FloatArray, fit: RigidFit, trusted: BoolArray
 ) -> tuple[tuple[int, int], ...]:
-    """Pairs of pairs of which each one's moving landmark lies where the other's is expected."""
-    taken_back = fit.taken_back(moving_ras)
-    distances = np.linalg.norm(fixed_ras[:, np.newaxis] - taken_back[np.newaxis], axis=2)
+    """Positions of two pairs of which each one's moving landmark lies where the other's is expected."""
+    distances = np.linalg.norm(fixed_ras[:, np.newaxis] - fit.taken_back(moving_ras)[np.newaxis], axis=2)
     own = np.diag(distances)
     closer = (distances < own[:, np.newaxis]) & (own > FLOOR_MM / 2)[:, np.newaxis]
+    ones, others = np.nonzero(np.triu(closer & closer.T, 1))
+    gain = own[ones] + own[others] - distances[ones, others] - distances[others, ones]
     found: list[tuple[int, int]] = []
-    for one, other in np.argwhere(np.triu(closer & closer.T, 1)):
-        if any(one in pair or other in pair for pair in found):
-            continue
-        others = trusted.copy()
-        others[[one, other]] = False
-        if others.sum() < _FEWEST_TRUSTED - 1:
-            continue
-        fit = fit_of_trusted(fixed_ras, moving_ras, others)
-        foretold = foretold_by_thin_plate(fixed_ras, moving_ras, fit, others)
-        before = foretold.off_mm[[one, other]]
-        places = fit.taken_back(moving_ras)
-        crossed = places[[other, one]] - (places - foretold.misses_mm)[[one, other]]
-        after = np.linalg.norm(crossed, axis=1)
-        if (before > FLOOR_MM).all() and (after < _REPAIRED * before).all() and (after < 2*FLOOR_MM).all():
-            found.append((int(one), int(other)))
-    return tuple(found)
+    for place in np.argsort(-gain, kind="stable")[:_MOST_EXCHANGES_TRIED]:
+        pair = (int(ones[place]), int(others[place]))
+        is_new = not any(one in earlier for one in pair for earlier in found)
+        if is_new and _agrees_exchanged(fixed_ras, moving_ras, pair, trusted):
+            found.append(pair)
+    return tuple(sorted(found))
+
+
+def _agrees_exchanged(fixed_ras: FloatArray, moving_ras: FloatArray, pair: tuple[int, int], trusted: BoolArray) -> bool:
+    """Whether two pairs are out of place as they are and in place with each other's partner; neither has a say."""
+    one, other = pair
+    witnesses = trusted.copy()
+    witnesses[[one, other]] = False
+    if witnesses.sum() < _FEWEST_TRUSTED - 1:
+        return False
+    fit = fit_of_trusted(fixed_ras, moving_ras, witnesses)
+    foretold = foretold_by_thin_plate(fixed_ras, moving_ras, fit, witnesses)
+    places = fit.taken_back(moving_ras)
+    expected = places - foretold.misses_mm
+    before = foretold.off_mm[[one, other]]
+    after = np.linalg.norm(places[[other, one]] - expected[[one, other]], axis=1)
+    return bool((before > FLOOR_MM).all() and (after < np.minimum(_REPAIRED * before, 2 * FLOOR_MM)).all())

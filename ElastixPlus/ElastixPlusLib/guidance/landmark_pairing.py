@@ -8,12 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import LandmarkError
+from ..errors import Fix, LandmarkError
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 FEWEST_DRIVING_PAIRS = 2
+NOTE_BY_ORDER = "The labels of fixed and moving landmarks differ, so they were paired by order."
+NOTE_NOT_PLACED = "Left out, as they are not placed in both volumes"
+SKIP_UNUSABLE = Fix(
+    "Leave out unusable landmarks", {"skip_unusable_landmarks": True}, "--skip-unusable-landmarks"
+)
 _NAMED_IN_MESSAGE = 5
 
 
@@ -81,10 +86,10 @@ def pair_landmarks(
         raise LandmarkError(
             f"The list of {side} landmarks is empty.", "Place landmarks in both volumes, or register without."
         )
-    if set(fixed.labels) & set(moving.labels) - {""}:
-        fixed_order, moving_order, notes = _matched_by_label(fixed, moving, skip_unusable)
-    else:
+    if is_by_order(fixed, moving):
         fixed_order, moving_order, notes = _matched_by_order(fixed, moving)
+    else:
+        fixed_order, moving_order, notes = _matched_by_label(fixed, moving, skip_unusable)
     pairs = LandmarkPairs(
         labels=tuple(fixed.labels[index] or str(index + 1) for index in fixed_order),
         fixed_ras=fixed.points_ras[fixed_order],
@@ -93,6 +98,11 @@ def pair_landmarks(
         notes=notes,
     )
     return _without_undefined(_with_roles(pairs, check_labels))
+
+
+def is_by_order(fixed: LandmarkList, moving: LandmarkList) -> bool:
+    """Whether :func:`pair_landmarks` pairs two lists by order, as no label is in both."""
+    return not set(fixed.labels) & set(moving.labels) - {""}
 
 
 def without_outside(
@@ -108,12 +118,17 @@ def without_outside(
         return pairs
     first = int(np.flatnonzero(outside)[0])
     side, distance = ("fixed", fixed_outside_mm) if fixed_outside_mm[first] > 0 else ("moving", moving_outside_mm)
-    names = _named([label for label, is_out in zip(pairs.labels, outside, strict=True) if is_out])
+    names = named([label for label, is_out in zip(pairs.labels, outside, strict=True) if is_out])
     if not skip_unusable:
-        raise LandmarkError(
-            f"Landmarks lie outside their volume: {names}; {pairs.labels[first]} is {distance[first]:.1f} mm "
-            f"outside the {side} volume.",
-            "Check that landmarks and volumes belong together, move these landmarks, or choose to skip unusable ones.",
+        raise _with_fix(
+            LandmarkError(
+                f"Landmarks lie outside their volume: {names}; {pairs.labels[first]} is {distance[first]:.1f} mm "
+                f"outside the {side} volume.",
+                "Check that landmarks and volumes belong together, move these landmarks, or choose to skip unusable "
+                "ones.",
+            ),
+            usable=int((~outside).sum()),
+            unusable=int(outside.sum()),
         )
     note = f"Left out, as they lie outside their volume: {names}."
     return replace(pairs.chosen(~outside), notes=(*pairs.notes, note))
@@ -152,14 +167,18 @@ def _matched_by_label(
         if np.isfinite(point).all()
     }
     if placed & set(unpaired) and not skip_unusable:
-        raise LandmarkError(
-            f"The lists have {len(fixed.labels)} fixed and {len(moving.labels)} moving landmarks, and these have no "
-            f"partner of the same label: {_named(sorted(placed & set(unpaired)))}.",
-            "Place or rename the missing partners, delete these landmarks, or choose to skip unusable ones.",
+        raise _with_fix(
+            LandmarkError(
+                f"The lists have {len(fixed.labels)} fixed and {len(moving.labels)} moving landmarks, and these have "
+                f"no partner of the same label: {named(sorted(placed & set(unpaired)))}.",
+                "Place or rename the missing partners, delete these landmarks, or choose to skip unusable ones.",
+            ),
+            usable=len(set(fixed.labels) & set(moving.labels)),
+            unusable=len(placed & set(unpaired)),
         )
     position = {label: index for index, label in enumerate(moving.labels)}
     fixed_order = [index for index, label in enumerate(fixed.labels) if label in position]
-    notes = (f"Left out, as they have no partner: {_named(unpaired)}.",) if unpaired else ()
+    notes = (f"Left out, as they have no partner: {named(unpaired)}.",) if unpaired else ()
     return fixed_order, [position[fixed.labels[index]] for index in fixed_order], notes
 
 
@@ -170,7 +189,14 @@ def _matched_by_order(fixed: LandmarkList, moving: LandmarkList) -> tuple[list[i
             "Give corresponding landmarks the same label, or place the same number in the same order.",
         )
     order = list(range(len(fixed.labels)))
-    return order, order, ("The labels of fixed and moving landmarks differ, so they were paired by order.",)
+    return order, order, (NOTE_BY_ORDER,)
+
+
+def _with_fix(error: LandmarkError, usable: int, unusable: int) -> LandmarkError:
+    """Offer to leave landmarks out, unless that would leave too few, or most of them are at fault."""
+    if usable >= max(FEWEST_DRIVING_PAIRS, unusable):
+        error.fix = SKIP_UNUSABLE
+    return error
 
 
 def _with_roles(pairs: LandmarkPairs, check_labels: Sequence[str]) -> LandmarkPairs:
@@ -184,7 +210,7 @@ def _with_roles(pairs: LandmarkPairs, check_labels: Sequence[str]) -> LandmarkPa
     if missing:
         raise LandmarkError(
             f"There is no landmark pair with the label {missing[0]!r} to check with.",
-            f"Choose from: {_named(pairs.labels, at_most=40)}.",
+            f"Choose from: {named(pairs.labels, at_most=40)}.",
         )
     return replace(pairs, drives=np.array([label not in check_labels for label in pairs.labels], dtype=bool))
 
@@ -193,11 +219,16 @@ def _without_undefined(pairs: LandmarkPairs) -> LandmarkPairs:
     placed: BoolArray = np.asarray(np.isfinite(pairs.fixed_ras + pairs.moving_ras).all(axis=1), dtype=np.bool_)
     if placed.all():
         return pairs
-    names = _named([label for label, is_placed in zip(pairs.labels, placed, strict=True) if not is_placed])
-    note = f"Left out, as they are not placed in both volumes: {names}."
+    names = named([label for label, is_placed in zip(pairs.labels, placed, strict=True) if not is_placed])
+    note = f"{NOTE_NOT_PLACED}: {names}."
     return replace(pairs.chosen(placed), notes=(*pairs.notes, note))
 
 
-def _named(labels: Sequence[str], at_most: int = _NAMED_IN_MESSAGE) -> str:
+def named(labels: Sequence[str], at_most: int = _NAMED_IN_MESSAGE) -> str:
+    """Labels for a sentence, not too many of them.
+
+    >>> named(["AC", "PC", "L1"], at_most=2)
+    'AC, PC and 1 more'
+    """
     shown = ", ".join(labels[:at_most])
     return shown if len(labels) <= at_most else f"{shown} and {len(labels) - at_most} more"

@@ -62,11 +62,11 @@ def fit_of_majority(
     count = len(fixed_ras)
     agreeing = min(count, max(_FEWEST_AGREEING, math.floor(share * count) + 2))
     chosen = _triples(count)
-    left = _left(*_fits(fixed_ras[chosen], moving_ras[chosen], mirrored), fixed_ras, moving_ras)
+    left = _left(*rigid_fits(fixed_ras[chosen], moving_ras[chosen], mirrored=mirrored), fixed_ras, moving_ras)
     left = left[np.argsort(_trimmed_squares(left, agreeing), kind="stable")[:_KEPT_TRIPLES]]
     for _ in range(_REFINEMENTS):
         closest = np.argsort(left, axis=1, kind="stable")[:, :agreeing]
-        turns, shifts = _fits(fixed_ras[closest], moving_ras[closest], mirrored)
+        turns, shifts = rigid_fits(fixed_ras[closest], moving_ras[closest], mirrored=mirrored)
         left = _left(turns, shifts, fixed_ras, moving_ras)
     squares = _trimmed_squares(left, agreeing)
     best = int(np.argmin(squares))
@@ -78,7 +78,7 @@ def fit_of_trusted(fixed_ras: FloatArray, moving_ras: FloatArray, trusted: BoolA
 
     :param trusted: shape (n,), at least three True.
     """
-    turns, shifts = _fits(fixed_ras[trusted][np.newaxis], moving_ras[trusted][np.newaxis], mirrored=False)
+    turns, shifts = rigid_fits(fixed_ras[trusted][np.newaxis], moving_ras[trusted][np.newaxis])
     left = _left(turns, shifts, fixed_ras, moving_ras)[0]
     return RigidFit(turns[0], shifts[0], left, _spread(float((left[trusted] ** 2).sum()), int(trusted.sum())))
 
@@ -90,7 +90,7 @@ def spreads_of_orders(fixed_ras: FloatArray, moving_ras: FloatArray, orders: Int
     """
     moving = moving_ras[orders]
     fixed = np.broadcast_to(fixed_ras, moving.shape)
-    turns, shifts = _fits(fixed, moving, mirrored=False)
+    turns, shifts = rigid_fits(fixed, moving)
     left = fixed @ np.swapaxes(turns, 1, 2) + shifts[:, np.newaxis] - moving
     freedoms = max(3 * len(fixed_ras) - _RIGID_FREEDOMS, 1)
     spreads: FloatArray = np.sqrt((left**2).sum(axis=(1, 2)) / freedoms)
@@ -104,7 +104,7 @@ def _triples(count: int) -> IntArray:
     return np.argsort(np.random.default_rng(0).random((_MOST_TRIPLES, count)), axis=1)[:, :3]
 
 
-def _fits(fixed: FloatArray, moving: FloatArray, mirrored: bool) -> tuple[FloatArray, FloatArray]:
+def rigid_fits(fixed: FloatArray, moving: FloatArray, *, mirrored: bool = False) -> tuple[FloatArray, FloatArray]:
     """Many least-squares fits at once (Umeyama 1991, doi 10.1109/34.88573).
 
     :param fixed: shape (fits, pairs, 3); ``moving`` likewise.

@@ -172,7 +172,8 @@ def _label_findings(what: str, values: _Values, is_labelmap: bool) -> list[Findi
     is_sure = count > 2 and (is_labelmap or values.flat >= _VERY_FLAT)
     how = "is" if is_labelmap else "looks like"
     share = "" if count == 2 else f", and {values.flat:.0%} of the neighbouring voxels beyond {background:g} are equal"
-    sentence = f"{_upper(what)} {how} a label volume: it has {count} different values{share}."
+    values_there = "2 different values" if count == 2 else f"about {count} different values"
+    sentence = f"{_upper(what)} {how} a label volume: it has {values_there}{share}."
     remedy = (
         "Register the volumes that the labels were drawn on and apply the result to the labels, or register distance "
         "maps of the labels."
@@ -204,8 +205,8 @@ def _outlier_findings(what: str, values: _Values) -> list[Finding]:
     if used > _CROWDED:
         return []
     sentence = (
-        f"Nearly all voxels of {what} lie between {low:.4g} and {high:.4g}, but single ones between "
-        f"{values.lowest:.4g} and {values.highest:.4g}: {1 - used:.0%} of that range is empty, and contrast is lost."
+        f"Nearly all voxels of {what} lie between {low:.6g} and {high:.6g}, but single ones between "
+        f"{values.lowest:.6g} and {values.highest:.6g}: {1 - used:.0%} of that range is empty, and contrast is lost."
     )
     remedy = "Limit the grey values to the range of the anatomy, for example with Threshold Scalar Volume."
     return [Finding("grey-value-outliers", "warning" if used <= _VERY_CROWDED else "note", sentence, remedy)]

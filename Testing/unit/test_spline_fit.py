@@ -1,0 +1,163 @@
+"""A spline fit follows what landmarks agree on, stays smooth where they do not, and says nothing far from them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ElastixPlusLib.grid import Grid
+from ElastixPlusLib.guidance.spline_fit import SplineField, fit_spline
+
+SIZE_MM = 120.0
+
+
+def oblique_axes() -> np.ndarray:
+    """Perpendicular and left-handed, as the axes of many volumes are in RAS."""
+    axes = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))[0]
+    return axes * np.sign(-np.linalg.det(axes)) if np.linalg.det(axes) > 0 else axes
+
+
+def region(axes: np.ndarray | None = None, spacing_mm: tuple[float, ...] = (2.0, 3.0, 5.0)) -> Grid:
+    """A cube with an edge of 120 mm around the origin."""
+    dimensions = (np.array([SIZE_MM] * 3) / spacing_mm).astype(int)
+    matrix = np.eye(4)
+    matrix[:3, :3] = (np.eye(3) if axes is None else axes) * np.array(spacing_mm)
+    matrix[:3, 3] = -matrix[:3, :3] @ ((dimensions - 1) / 2)
+    return Grid((int(dimensions[0]), int(dimensions[1]), int(dimensions[2])), matrix)
+
+
+def scattered(count: int, seed: int = 1, half_mm: float = 50.0) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-half_mm, half_mm, (count, 3))
+
+
+def wave(points: np.ndarray) -> np.ndarray:
+    """Smooth displacements of up to 6 mm whose period is 250 mm."""
+    turned = points[:, [1, 2, 0]]
+    return 6.0 * np.sin(2 * np.pi * turned / 250.0 + np.array([0.3, 1.0, 2.0]))
+
+
+def lengths(vectors: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(vectors, axis=1)
+
+
+def fine_volume_factors(field: SplineField, points: np.ndarray) -> np.ndarray:
+    steps = 1e-3 * np.eye(3)
+    columns = [(field.map(points + step) - field.map(points - step)) / 2e-3 for step in steps]
+    return np.linalg.det(np.stack(columns, axis=-1))
+
+
+def a_field() -> SplineField:
+    """Control points on an oblique, left-handed grid with three spacings."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = oblique_axes() * [14.0, 17.0, 20.0]
+    matrix[:3, 3] = [-100, 40, 10]
+    return SplineField(Grid((9, 8, 7), matrix), np.random.default_rng(2).normal(0.0, 3.0, (7, 8, 9, 3)))
+
+
+@pytest.mark.parametrize(("count", "within_mm"), [(30, 1.6), (120, 0.6)])
+def test_a_smooth_displacement_is_found_again_between_the_landmarks(count, within_mm):
+    places, between = scattered(count), scattered(400, seed=2, half_mm=40.0)
+    given = wave(places) - wave(places).mean(axis=0)
+    field = fit_spline(places, given, region())
+    missed = lengths(field.displacements(between) + wave(places).mean(axis=0) - wave(between))
+    assert missed.mean() < within_mm
+    assert lengths(wave(between) - wave(places).mean(axis=0)).mean() > 4.0, "or nothing is shown"
+    assert fine_volume_factors(field, between).min() > 0.5
+
+
+def test_landmarks_that_agree_are_nearly_met():
+    places = scattered(30)
+    given = wave(places) - wave(places).mean(axis=0)
+    left = lengths(fit_spline(places, given, region()).displacements(places) - given)
+    assert left.mean() < 0.1 * lengths(given).mean()
+
+
+def test_errors_in_placing_are_not_followed_all_the_way():
+    places = scattered(80)
+    errors = np.random.default_rng(4).normal(0.0, 1.5, places.shape)
+    field = fit_spline(places, errors, region())
+    assert 0.2 < lengths(field.displacements(places)).mean() / lengths(errors).mean() < 0.9
+
+
+def test_one_pulled_landmark_pulls_its_surroundings_and_not_the_far_side():
+    places = scattered(12, half_mm=25.0)
+    places[0] = [-20.0, -20, -20]
+    pulled = np.zeros((12, 3))
+    pulled[0] = [0.0, 0, 6]
+    field = fit_spline(places, pulled, region())
+    along = field.displacements(np.array([[-20.0, -20, -20], [-26, -26, -26], [-55, -55, -55], [55, 55, 55]]))[:, 2]
+    assert along[0] > 4.0
+    assert along[0] > along[1] > along[2] > 0
+    assert abs(along[3]) < 0.3
+
+
+def test_landmarks_that_cross_do_not_fold_space():
+    places = np.vstack([scattered(10), [[-2.0, 0, 0], [2.0, 0, 0]]])
+    crossing = np.vstack([np.zeros((10, 3)), [[9.0, 0, 0], [-9.0, 0, 0]]])
+    field = fit_spline(places, crossing, region(), spacing_mm=8.0)
+    around = np.stack(np.meshgrid(*[np.arange(-20, 20.5, 1.0)] * 3), axis=-1).reshape(-1, 3)
+    assert fine_volume_factors(field, around).min() > 0.05
+    assert field.displacements(places)[-2, 0] > 0.5, "they still pull"
+
+
+def test_no_displacement_gives_none():
+    field = fit_spline(scattered(9), np.zeros((9, 3)), region())
+    assert not field.coefficients_ras.any()
+
+
+@pytest.mark.parametrize("axes", [oblique_axes(), np.diag([-1.0, -1.0, 1.0])])
+def test_the_axes_of_the_volume_do_not_matter(axes):
+    places, points = scattered(15), scattered(60, seed=6)
+    straight = fit_spline(places, wave(places), region())
+    turned = fit_spline(places @ axes.T, wave(places) @ axes.T, region(axes, (5.0, 2.0, 3.0)))
+    np.testing.assert_allclose(
+        turned.displacements(points @ axes.T), straight.displacements(points) @ axes.T, atol=1e-9
+    )
+
+
+def test_the_control_points_surround_the_volume_and_lie_along_its_axes():
+    grid = fit_spline(scattered(15), wave(scattered(15)), region(oblique_axes()), spacing_mm=18.0).grid
+    np.testing.assert_allclose(grid.spacing_mm, 18.0)
+    np.testing.assert_allclose(grid.ijk_to_world[:3, :3] / 18.0, oblique_axes(), atol=1e-12)
+    np.testing.assert_allclose(grid.center_ras, 0.0, atol=1e-9)
+    corners = np.array(list(np.ndindex(2, 2, 2))) * SIZE_MM - SIZE_MM / 2
+    indices = grid.indices(corners @ oblique_axes().T)
+    # From index 1 to the last but one a cubic spline has all its control points; one cell more is asked for.
+    assert indices.min() >= 2.0
+    assert (indices.max(axis=0) <= np.array(grid.dimensions) - 3.0).all()
+
+
+def test_control_points_are_as_dense_as_the_landmarks_but_never_absurdly_so():
+    sparse, dense = (fit_spline(scattered(count), wave(scattered(count)), region()).grid for count in (10, 300))
+    assert dense.spacing_mm[0] < 0.7 * sparse.spacing_mm[0]
+    crowded = fit_spline(scattered(10), wave(scattered(10)), region(), spacing_mm=0.01).grid
+    assert crowded.spacing_mm[0] == pytest.approx(SIZE_MM / 40)
+
+
+def test_the_displacements_fade_to_zero_within_two_control_points_beyond_the_grid():
+    field = a_field()
+    last = np.array(field.grid.dimensions) - 1.0
+    outside = field.grid.positions_ras(np.array([[-2.0, 3, 3], [last[0] + 2, 3, 3], [3, 3, -50], [1e4, 0, 0]]))
+    assert not field.displacements(outside).any()
+    just_outside = field.grid.positions_ras(np.array([[-1.0, 3, 3], [3, last[1] + 1, 3]]))
+    assert (lengths(field.displacements(just_outside)) > 0.05).all()
+
+
+def test_equal_coefficients_displace_everything_alike():
+    field = a_field()
+    field.coefficients_ras[:] = [1.0, 2.0, 3.0]
+    inside = np.random.default_rng(1).uniform(1.0, np.array(field.grid.dimensions) - 2.0, (3000, 3))
+    displacements = field.displacements(field.grid.positions_ras(inside))
+    assert displacements.shape == (3000, 3)
+    np.testing.assert_allclose(displacements, np.tile([1.0, 2, 3], (3000, 1)), atol=1e-12)
+
+
+def test_volume_factors_are_the_change_of_small_volumes():
+    field = a_field()
+    first, last = np.array([1.0, 2.0, 1.0]), np.array([6.0, 4.0, 5.0])
+    factors = field.volume_factors(first, last)
+    assert factors.shape == (9, 5, 11)
+    k, j, i = np.indices(factors.shape).reshape(3, -1)
+    points = field.grid.positions_ras(first + 0.5 * np.stack([i, j, k], axis=1))
+    assert np.ptp(factors) > 0.3
+    np.testing.assert_allclose(factors.ravel(), fine_volume_factors(field, points), atol=1e-6)
