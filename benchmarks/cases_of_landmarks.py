@@ -34,10 +34,13 @@ def exchanged_labels() -> HardCase:
 def one_gross_error() -> HardCase:
     pair = _turned_brain(303)
     fixed, moving = pair.landmark_points(6, 43)
-    error = 2.0 * (moving.mean(axis=0) - moving[3])
-    moving[3] += error
+    error = 2.0 * (moving.mean(axis=0) - moving[1])
+    moving[1] += error
     lists = pair.listed(fixed, moving)
-    return pair.case(f"one of 6 landmarks is {np.linalg.norm(error):.0f} mm off", {**_FROM_LANDMARKS, **lists})
+    return pair.case(
+        f"one of 6 landmarks is {np.linalg.norm(error):.0f} mm off, and they pull firmly",
+        {**_FROM_LANDMARKS, **lists, "landmark_weight": "firm"},
+    )
 
 
 def unpaired_and_outside() -> HardCase:

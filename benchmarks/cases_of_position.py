@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from anatomies import colin_brain, colin_head, half_chest, sample_brain
-from hard_case import HardCase, grid_of_moved, made_pair
+from hard_case import NEARLY_RIGID_MM, RIGID, HardCase, grid_of_moved, made_pair
 from known_deformations import deformation
 from made_volumes import CT, INVERTED, T1, T2, Look, grid_around
 
@@ -29,9 +29,13 @@ def turned_by_45() -> HardCase:
 
 def turned_by_60() -> HardCase:
     head = colin_head()
-    moved = deformation(head.center_ras, axis=(0.4, -0.5, 1), degrees=60, shift_mm=(-40, 30, 45), seed=103)
+    moved = deformation(
+        head.center_ras, axis=(1, -0.5, 0.6), degrees=60, shift_mm=(-40, 30, 45), warp_mm=NEARLY_RIGID_MM, seed=103
+    )
     pair = made_pair(head, moved, look=T1)
-    return pair.case("head turned by 60 degrees about an oblique axis, 67 mm away", more=pair.place_landmarks(6, 3))
+    return pair.case(
+        "head turned by 60 degrees about an oblique axis, 67 mm away", RIGID, more=pair.place_landmarks(6, 3)
+    )
 
 
 def turned_by_90() -> HardCase:
@@ -61,7 +65,9 @@ def no_overlap_of_the_grids() -> HardCase:
 
 def overlap_of_air_only() -> HardCase:
     brain = sample_brain()
-    moved = deformation(brain.center_ras, axis=(0, 1, 1), degrees=6, shift_mm=(170, 60, -20), seed=107)
+    moved = deformation(
+        brain.center_ras, axis=(0, 1, 1), degrees=6, shift_mm=(170, 60, -20), warp_mm=NEARLY_RIGID_MM, seed=107
+    )
     wide = grid_around(brain.beside_center(80, 20, 0), (380, 320, 220), 3.0)
     pair = made_pair(
         brain,
@@ -70,7 +76,7 @@ def overlap_of_air_only() -> HardCase:
         fixed_grid=grid_around(brain.beside_center(80, 0, 0), (340, 240, 190), 2.5),
         moving_grid=wide,
     )
-    return pair.case("brains at opposite sides of wide volumes: only air overlaps")
+    return pair.case("brains at opposite sides of wide volumes: only air overlaps", RIGID)
 
 
 def shifted_by_80_and_inverted() -> HardCase:
@@ -89,7 +95,9 @@ def shifted_and_turned() -> HardCase:
 
 def moved_by_a_parent() -> HardCase:
     brain = sample_brain()
-    moved = deformation(brain.center_ras, axis=(0, 0, 1), degrees=7, shift_mm=(5, -6, 4), seed=110)
+    moved = deformation(
+        brain.center_ras, axis=(0, 0, 1), degrees=7, shift_mm=(5, -6, 4), warp_mm=NEARLY_RIGID_MM, seed=110
+    )
     pair = made_pair(brain, moved, look=T2)
     to_parent = np.eye(4)
     to_parent[:3, 3] = 120.0, -90.0, 60.0
@@ -97,7 +105,7 @@ def moved_by_a_parent() -> HardCase:
     parent.SetMatrixTransformToParent(matrix_from_array(to_parent))
     pair.moving.SetAndObserveTransformNodeID(parent.GetID())
     return pair.with_truth(lambda points: moved.to_moving(points) + to_parent[:3, 3]).case(
-        "brain under a transform of another study, 160 mm away"
+        "brain under a transform of another study, 160 mm away", RIGID
     )
 
 

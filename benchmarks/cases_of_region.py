@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from anatomies import colin_brain, colin_head, half_chest, sample_brain, whole_chest
-from hard_case import HardCase, grid_of_moved, made_pair
+from hard_case import NEARLY_RIGID_MM, RIGID, HardCase, grid_of_moved, made_pair
 from known_deformations import deformation
 from made_volumes import CT, T1, T2, FloatArray, add_mask, ball, box, filled, grid_around, outside, shell, turned_grid
 
@@ -34,7 +34,7 @@ def small_mask() -> HardCase:
 
 def sparse_mask() -> HardCase:
     brain = sample_brain()
-    moved = deformation(brain.center_ras, axis=(0, 1, 0.3), degrees=8, shift_mm=(6, -8, 5), seed=202)
+    moved = deformation(brain.center_ras, axis=(0, 1, 0.3), degrees=8, shift_mm=(6, -8, 5), warp_mm=4, seed=202)
     pair = made_pair(brain, moved, look=T2)
     cortex = shell(brain.center_ras, (50, 65, 48), 2.5)
     mask = add_mask(pair.scene, pair.fixed_grid, cortex)
@@ -44,25 +44,29 @@ def sparse_mask() -> HardCase:
 
 def thin_mask_with_artificial_edge() -> HardCase:
     brain = sample_brain()
-    moved = deformation(brain.center_ras, axis=(1, 0.3, 0), degrees=7, shift_mm=(8, 4, -6), warp_mm=4, seed=203)
+    moved = deformation(
+        brain.center_ras, axis=(1, 0.3, 0), degrees=7, shift_mm=(8, 4, -6), warp_mm=NEARLY_RIGID_MM, seed=203
+    )
     pair = made_pair(brain, moved, look=T1)
     slab = box(brain.center_ras, (150, 190, 14))
     mask = add_mask(pair.scene, pair.fixed_grid, slab)
     return pair.case(
         "mask of 7 slices whose edge is called artificial: erosion leaves nothing",
-        {"fixed_mask": mask, "mask_edge": "artificial"},
+        {**RIGID, "fixed_mask": mask, "mask_edge": "artificial"},
         measured=slab,
     )
 
 
 def label_256() -> HardCase:
     brain = colin_brain()
-    moved = deformation(brain.center_ras, axis=(0.1, 0.2, 1), degrees=35, shift_mm=(-45, 20, 50), seed=204)
+    moved = deformation(
+        brain.center_ras, axis=(0.1, 0.2, 1), degrees=35, shift_mm=(-45, 20, 50), warp_mm=NEARLY_RIGID_MM, seed=204
+    )
     pair = made_pair(brain, moved, look=T2)
     mask = add_mask(pair.scene, pair.fixed_grid, box(brain.center_ras, (120, 150, 110)), label=256)
     return pair.case(
         "mask of label 256, brain turned by 35 degrees and 70 mm away",
-        {"fixed_mask": mask},
+        {**RIGID, "fixed_mask": mask},
         pair.place_landmarks(6, 24),
     )
 
@@ -116,10 +120,13 @@ def half_of_a_chest() -> HardCase:
 
 def skull_and_no_skull() -> HardCase:
     brain, head = colin_brain(), colin_head()
-    moved = deformation(brain.center_ras, axis=(1, -0.3, 0.4), degrees=45, shift_mm=(40, 44, -42), seed=209)
+    moved = deformation(
+        brain.center_ras, axis=(1, -0.3, 0.4), degrees=45, shift_mm=(40, 44, -42), warp_mm=NEARLY_RIGID_MM, seed=209
+    )
     pair = made_pair(brain, moved, look=T1, moving_anatomy=head, moving_grid=grid_of_moved(head, moved, 2.5))
     return pair.case(
         "brain without skull in a head with skull, turned by 45 degrees and 73 mm away",
+        RIGID,
         more=pair.place_landmarks(6, 29),
     )
 
@@ -154,9 +161,13 @@ def thin_stack() -> HardCase:
 
 def thick_slices() -> HardCase:
     head = colin_head()
-    moved = deformation(head.center_ras, axis=(0, 1, 0.2), degrees=48, shift_mm=(48, 26, -44), seed=212)
+    moved = deformation(
+        head.center_ras, axis=(0, 1, 0.2), degrees=48, shift_mm=(48, 26, -44), warp_mm=NEARLY_RIGID_MM, seed=212
+    )
     pair = made_pair(head, moved, look=T2, moving_grid=_with_spacing(grid_of_moved(head, moved, 2.0), (1.5, 1.5, 9.0)))
-    return pair.case("head in slices of 9 mm, turned by 48 degrees and 70 mm away", more=pair.place_landmarks(6, 32))
+    return pair.case(
+        "head in slices of 9 mm, turned by 48 degrees and 70 mm away", RIGID, more=pair.place_landmarks(6, 32)
+    )
 
 
 def partial_overlap() -> HardCase:

@@ -18,7 +18,7 @@ from hard_case import HardCase
 from hard_cases import hard_cases
 from ordinary_pairs import findings_on_ordinary_pairs
 
-_SENTENCE_LENGTH = 160
+_SENTENCE_LENGTH = 240
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,8 @@ def guided_run(case: HardCase, threads: int, rounds: int = 3, preset: str | None
         fixes += titles
         request = changed
     errors = [finding.sentence for finding in preflight(request).findings if finding.severity == "error"]
-    if errors:
-        return Outcome(None, time.perf_counter() - started, refusal=" ".join(errors), fixes=tuple(fixes))
+    if errors:  # the first one is the reason that a user is given
+        return Outcome(None, time.perf_counter() - started, refusal=errors[0], fixes=tuple(fixes))
     return _registered(case, request, started, fixes)
 
 

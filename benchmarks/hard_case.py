@@ -21,6 +21,9 @@ from ElastixPlusLib.grid import Grid
 FloatArray = npt.NDArray[np.float64]
 Truth = Callable[[FloatArray], FloatArray]
 
+RIGID = {"preset": "rigid"}
+NEARLY_RIGID_MM = 1.5  # of warp: what a rigid registration leaves is then well below a voxel
+
 PLACING_ERROR_MM = 1.0
 _PLACES = 150
 _AWAY_FROM_LANDMARKS_MM = 5.0

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from .errors import ElastixPlusError, RegistrationCancelled
 from .terminal.arguments import argument_parser
+from .terminal.fix_option import with_option
 from .terminal.interrupts import Interrupts
 from .terminal.streams import say
 
@@ -53,6 +54,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _tell(error: ElastixPlusError, with_traceback: bool) -> int:
     if with_traceback:
         say(traceback.format_exc())
-    option = f" [{error.fix.option}]" if error.fix is not None and error.fix.option else ""
-    say(f"Error: {error.what}\n{error.remedy}{option}")
+    say(f"Error: {error.what}\n{with_option(error.remedy, error.fix)}")
     return error.exit_code

@@ -11,6 +11,9 @@ from .checked_request import CheckedRequest
 from .elastix.mask_sampler import fill_fraction
 from .guidance.findings import Finding
 from .guidance.foreground import Foreground, foreground_of
+from .guidance.landmark_findings import landmark_findings
+from .guidance.landmark_pairing import NOTE_BY_ORDER
+from .guidance.landmark_start import start_findings
 from .guidance.mask_findings import MaskFigures, dropped_landmark_findings, mask_findings
 from .guidance.volume_overlap import DEFAULT_REQUIRED_RATIO, SeenVolume, overlap_findings
 from .guidance.volume_sense import spacing_pair_findings, volume_findings
@@ -26,7 +29,7 @@ _FEWEST_FOR_A_START = 3
 
 def finding_steps(checked: CheckedRequest) -> Steps[list[Finding]]:
     """All findings, in pieces of about 30 ms; the scene is only read."""
-    findings = _landmark_account(checked)
+    findings = yield from _landmark_finding_steps(checked)
     if not checked.stages:  # a fit of the landmarks alone does not look at the images
         return findings
     sides = (checked.fixed_side, checked.moving_side)
@@ -46,10 +49,18 @@ def finding_steps(checked: CheckedRequest) -> Steps[list[Finding]]:
     return findings
 
 
-def _landmark_account(checked: CheckedRequest) -> list[Finding]:
-    """What was left out or decided while pairing."""
-    notes = checked.pairs.notes if checked.pairs is not None else ()
-    return [Finding("landmark-account", "warning", note) for note in notes]
+def _landmark_finding_steps(checked: CheckedRequest) -> Steps[list[Finding]]:
+    pairs, start, grid = checked.pairs, checked.start.name, checked.fixed.grid
+    if pairs is None:
+        return []
+    extent_mm = float(np.linalg.norm(np.array(grid.dimensions) * grid.spacing_mm))
+    by_order = NOTE_BY_ORDER in pairs.notes
+    found = yield from in_background(
+        lambda: landmark_findings(pairs, paired_by_order=by_order, volume_extent_mm=extent_mm, start=start)
+    )
+    if not checked.stages:  # a fit of the landmarks finds every position
+        return list(found)
+    return [*found, *start_findings(pairs, checked.starts_at(pairs.fixed_ras), start=start)]
 
 
 def _look_at_volume(

@@ -64,6 +64,9 @@ def draw_all() -> None:
     draw(gui, "empty")
     choose_phantoms(ui)
     draw(gui, "ready")
+    put_back = make_it_doubtful(ui)
+    draw(gui, "findings")
+    put_back()
     show_everything(ui, True)
     draw(gui, "advanced")
     show_everything(ui, False)
@@ -108,6 +111,35 @@ def show_everything(ui: Any, is_shown: bool) -> None:
     ui.masksButton.collapsed = ui.advancedButton.collapsed = not is_shown
 
 
+def make_it_doubtful(ui: Any) -> Callable[[], None]:
+    """Check the volumes far apart, with one landmark at the wrong place; returns what puts everything right again."""
+    import slicer
+    import vtk
+
+    landmarks = ui.movingLandmarksSelector.currentNode()
+    place = list(landmarks.GetNthControlPointPosition(3))
+    away = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "away")
+    matrix = vtk.vtkMatrix4x4()
+    matrix.SetElement(0, 3, 240.0)
+    away.SetMatrixTransformToParent(matrix)
+    for node in (ui.movingVolumeSelector.currentNode(), landmarks):
+        node.SetAndObserveTransformNodeID(away.GetID())
+    landmarks.SetNthControlPointPosition(3, place[0], place[1] + 30.0, place[2])
+    ui.startFromLandmarksCheckBox.checked = False
+    work_for(1.0)
+    ui.checkButton.click()
+    work_until(lambda: ui.checkButton.text == "Check")
+    work_for(0.2)
+
+    def put_back() -> None:
+        landmarks.SetNthControlPointPosition(3, *place)
+        slicer.mrmlScene.RemoveNode(away)
+        ui.startFromLandmarksCheckBox.checked = True
+        work_for(1.0)
+
+    return put_back
+
+
 def make_it_fail(ui: Any) -> None:
     """Put the moving volume where it does not overlap, without a start that would help."""
     ui.outputTransformSelector.setCurrentNode(None)
@@ -118,6 +150,8 @@ def make_it_fail(ui: Any) -> None:
     ui.movingLandmarksSelector.setCurrentNode(None)
     ui.startFromLandmarksCheckBox.checked = False
     ui.applyButton.click()
+    work_until(lambda: ui.applyButton.text == "Apply")
+    ui.runAnywayButton.click()  # the check has refused it
     work_until(lambda: ui.applyButton.text == "Apply")
     ui.showLogButton.click()
     work_for(0.2)
@@ -145,10 +179,8 @@ def used_height(ui: Any) -> int:
     """Where the panel's contents end."""
     import qt
 
-    lowest = ui.applyButton
-    for widget in (ui.applyHintLabel, ui.progressFrame, ui.outcomeFrame):
-        if widget.visible:
-            lowest = widget
+    below = (ui.applyHintLabel, ui.findingsFrame, ui.progressFrame, ui.outcomeFrame)
+    lowest = [ui.applyRow, *(widget for widget in below if widget.visible)][-1]
     top = lowest.mapTo(lowest.window(), qt.QPoint(0, 0)).y()
     return int(top + lowest.height + MARGIN)
 

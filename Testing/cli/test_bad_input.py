@@ -299,7 +299,7 @@ def engine_that_is_no_program(user, scene):
     return changed(user, engine=path)
 
 
-@bad("", 4)
+@bad("AdvancedKappaStatistic", 2)
 def component_that_this_engine_lacks(user, scene):
     text = user.parameters.read_text().replace("AdvancedMattesMutualInformation", "AdvancedKappaStatistic")
     user.parameters.write_text(text)

@@ -38,12 +38,12 @@ BASE = """(Registration "MultiResolutionRegistration")
 (WriteResultImage "false")
 """
 # Runs elastix from a small process, whose own memory would count as that of its child otherwise.
-PEAK_OF_CHILD = """import os, sys
+PEAK_OF_CHILD = """import os, resource, sys
 child = os.fork()
 if child == 0:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.execvp(sys.argv[1], sys.argv[1:])
-print(*os.wait4(child, 0)[1:2], os.wait4 and __import__("resource").getrusage(-1).ru_maxrss)
+print(os.waitpid(child, 0)[1], resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
 
@@ -150,7 +150,12 @@ def test_elastix_refuses_a_sample_region_where_it_is_foretold(native, tmp_path, 
 
 
 UNUSUAL = {
-    "Transform": ("SimilarityTransform", "AffineDTITransform", "AffineLogStackTransform", "WeightedCombinationTransform"),
+    "Transform": (
+        "SimilarityTransform",
+        "AffineDTITransform",
+        "AffineLogStackTransform",
+        "WeightedCombinationTransform",
+    ),
     "Metric": ("AdvancedKappaStatistic", "GradientDifference", "PatternIntensity", "StatisticalShapePenalty"),
     "Optimizer": ("CMAEvolutionStrategy", "Simplex", "AdaGrad", "AdaptiveStochasticLBFGS"),
     "Interpolator": ("RayCastInterpolator", "NearestNeighborInterpolator"),
@@ -187,7 +192,7 @@ def test_the_wheel_cannot_create_what_is_said_to_be_missing(tmp_path, kind, name
     ("size", "changes"),
     [
         (128, {"NumberOfResolutions": 3}),
-        (80, {"Transform": "BSplineTransform", "FinalGridSpacingInVoxels": 4, "AutomaticParameterEstimation": "true"}),
+        (80, {"Transform": "BSplineTransform", "FinalGridSpacingInVoxels": 4, "NumberOfJacobianMeasurements": 1000}),
     ],
 )
 def test_elastix_takes_as_much_memory_as_foretold_within_a_third(native, tmp_path, size, changes):
@@ -196,4 +201,4 @@ def test_elastix_takes_as_much_memory_as_foretold_within_a_third(native, tmp_pat
     done = subprocess.run(measuring, env=dict(native.environment), capture_output=True, text=True, check=True)
     status, peak_kib = (int(word) for word in done.stdout.split())
     assert status == 0
-    assert memory_needed_bytes([file], of, of, "elastix") / 1024 / peak_kib == pytest.approx(1.1, abs=0.25)
+    assert memory_needed_bytes([file], of, of, "elastix") / 1024 / peak_kib == pytest.approx(1.1, abs=0.23)

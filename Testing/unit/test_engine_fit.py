@@ -51,7 +51,10 @@ def test_the_presets_fit_every_engine_without_a_look_at_it(name):
 
 
 def test_every_component_is_wanted_once_with_its_stage():
-    files = [parsed('(Transform "EulerTransform")\n(Metric "A" "B")'), parsed('(Transform "SimilarityTransform")\n(Metric "B" "A")')]
+    files = [
+        parsed('(Transform "EulerTransform")\n(Metric "A" "B")'),
+        parsed('(Transform "SimilarityTransform")\n(Metric "B" "A")'),
+    ]
     found = [(one.kind, one.name, one.stage) for one in wanted_components(files)]
     assert sorted(found) == [
         ("Metric", "A", 1),
@@ -70,7 +73,7 @@ def test_an_executable_of_any_version_is_looked_at_and_not_its_number(executable
     assert missing_components(native(executable, "5.9.0"), ["SimilarityTransform"]) == {"SimilarityTransform"}
 
 
-@pytest.mark.parametrize("content", [b"", b"#!/bin/sh\nexec /opt/elastix/bin/elastix \"$@\"\n"])
+@pytest.mark.parametrize("content", [b"", b'#!/bin/sh\nexec /opt/elastix/bin/elastix "$@"\n'])
 def test_of_a_script_that_starts_an_executable_nothing_is_claimed(tmp_path, content):
     path = tmp_path / "elastix"
     path.write_bytes(content)

@@ -233,7 +233,7 @@ def test_mirrored_landmarks_give_a_similarity_without_reflection():
 
 def test_mirrored_landmarks_are_refused_by_an_affine_fit():
     fixed = scattered()
-    with pytest.raises(LandmarkError, match="in a mirror.*left and right"):
+    with pytest.raises(LandmarkError, match=r"in a mirror.*left and right"):
         affine_alignment(fixed, fixed * [-1, 1, 1])
 
 

@@ -65,6 +65,7 @@ def test_a_mask_that_reaches_out_of_its_volume_is_found(inside, is_found):
         (((0.5, 0.6), (0.05, 0.6)), ("eroded-mask", "warning")),
         (((0.1, 0.2), (0.5, 0.6)), None),
         ((), None),
+        ((None, None), None),
         (None, None),
     ],
 )
@@ -79,6 +80,11 @@ def test_a_mask_that_erosion_takes_away_is_to_be_taken_as_drawn(left, kind):
 def test_the_resolution_where_least_is_left_is_named():
     (finding, _) = mask_findings(figures(edge="artificial", left_fractions=((0.4, 0.6), (0.02, 0.6))))
     assert "only 2% (2000 voxels) of the fixed mask at resolution 1 of stage 2" in finding.what
+
+
+def test_a_stage_without_erosion_keeps_its_number():
+    (finding, _) = mask_findings(figures(edge="artificial", left_fractions=(None, (0.02, 0.6))))
+    assert "at resolution 1 of stage 2" in finding.what
 
 
 def test_nothing_left_is_called_nothing():

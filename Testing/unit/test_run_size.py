@@ -12,7 +12,6 @@ from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.guidance.run_size import (
     control_points,
     disk_findings,
-    disk_needed_bytes,
     grid_findings,
     memory_findings,
     memory_needed_bytes,
@@ -56,6 +55,10 @@ def test_control_points_are_counted_as_elastix_does(text, expected):
     assert control_points(parsed(SPLINE + text), cube(64)) == expected
 
 
+def test_without_a_spacing_control_points_are_8_mm_apart_whatever_the_voxels():
+    assert control_points(parsed(SPLINE), cube(64, 3.0)) == 27**3
+
+
 def test_voxels_are_as_large_as_they_are():
     assert control_points(parsed(SPLINE + "(FinalGridSpacingInVoxels 8)"), cube(64, 3.0)) == 11**3
     assert control_points(parsed(SPLINE + "(FinalGridSpacingInPhysicalUnits 8)"), cube(64, 3.0)) == 27**3
@@ -73,7 +76,7 @@ def test_nothing_is_found_about_the_presets_on_two_brains(name):
         assert memory_findings(memory_needed_bytes(files, *BRAINS, engine), GIB) == ()
 
 
-@pytest.mark.parametrize(("spacing_mm", "is_found"), [(3.35, False), (3.25, True)])
+@pytest.mark.parametrize(("spacing_mm", "is_found"), [(3.4, False), (3.25, True)])
 def test_more_than_250_thousand_control_points_are_many(spacing_mm, is_found):
     files = [parsed('(Transform "EulerTransform")'), parsed(SPLINE + f"(FinalGridSpacingInPhysicalUnits {spacing_mm})")]
     findings = grid_findings(files, cube(200))
@@ -117,7 +120,8 @@ def test_a_schedule_with_a_number_for_each_resolution_or_axis_is_clear(schedule)
 SMOOTHING = '(FixedImagePyramid "FixedSmoothingImagePyramid")\n(MovingImagePyramid "MovingSmoothingImagePyramid")\n'
 GENERIC = '(FixedImagePyramid "FixedGenericImagePyramid")\n(MovingImagePyramid "MovingGenericImagePyramid")\n'
 RIGID = '(Transform "EulerTransform")\n(NumberOfResolutions 4)\n'
-ESTIMATED = SPLINE + '(NumberOfResolutions 1)\n(AutomaticParameterEstimation "true")\n'
+ESTIMATED = SPLINE + "(NumberOfResolutions 1)\n"
+FEW = ESTIMATED + "(NumberOfJacobianMeasurements 3000)\n"
 DISPLACED = ESTIMATED + '(ASGDParameterEstimationMethod "DisplacementDistribution")\n'
 FULL = '(ImageSampler "Full")\n'
 SLOW = '(UseFastAndLowMemoryVersion "false")\n'
@@ -135,16 +139,19 @@ SLOW = '(UseFastAndLowMemoryVersion "false")\n'
         (RIGID + SMOOTHING, (160, 160), 268, 416),
         (RIGID + GENERIC, (160, 160), 146, 295),
         (RIGID + FULL, (160, 160), 261, 425),
-        (ESTIMATED + "(FinalGridSpacingInVoxels 8)", (128, 128), 174, 322),
-        (ESTIMATED + "(FinalGridSpacingInVoxels 4)", (128, 128), 522, 671),
-        (ESTIMATED + "(FinalGridSpacingInVoxels 3)", (128, 128), 948, 1097),
-        (ESTIMATED + "(FinalGridSpacingInVoxels 2)", (128, 128), 1969, 2114),
+        (FEW + "(FinalGridSpacingInVoxels 8)", (128, 128), 174, 322),
+        (FEW + "(FinalGridSpacingInVoxels 4)", (128, 128), 522, 671),
+        (FEW + "(FinalGridSpacingInVoxels 3)", (128, 128), 948, 1097),
+        (FEW + "(FinalGridSpacingInVoxels 2)", (128, 128), 1969, 2114),
+        (ESTIMATED + "(FinalGridSpacingInVoxels 4)", (80, 80), 239, None),
+        (ESTIMATED + "(NumberOfJacobianMeasurements 1000)\n(FinalGridSpacingInVoxels 4)", (80, 80), 172, None),
         (DISPLACED + "(FinalGridSpacingInVoxels 3)", (128, 128), 141, 342),
         (DISPLACED + "(FinalGridSpacingInVoxels 2)", (128, 128), 256, 543),
-        (ESTIMATED + SLOW + "(FinalGridSpacingInVoxels 8)", (128, 128), 225, 374),
+        (FEW + SLOW + "(FinalGridSpacingInVoxels 8)", (128, 128), 225, 374),
     ],
 )
 def test_the_estimate_is_within_a_third_of_what_was_measured(text, sizes, native_mib, wheel_mib):
+    """Peak resident memory of elastix 5.0.1 and of itk-elastix 0.25.4 with two threads."""
     for engine, measured in (("elastix", native_mib), ("itk-elastix", wheel_mib)):
         if measured is not None:
             needed = memory_needed_bytes([parsed(text)], cube(sizes[0]), cube(sizes[1]), engine)
@@ -185,11 +192,3 @@ def test_less_space_than_is_written_is_an_error(free, severity):
 
 def test_space_that_is_not_known_is_no_finding():
     assert disk_findings(GIB, None, Path("runs")) == ()
-
-
-def test_volumes_and_control_points_take_their_space():
-    rigid, spline = parsed(RIGID), parsed(ESTIMATED + "(FinalGridSpacingInVoxels 2)")
-    without = disk_needed_bytes([8 * MIB, 4 * MIB], [rigid], cube(128))
-    assert 12 * MIB < without < 20 * MIB
-    more = disk_needed_bytes([8 * MIB, 4 * MIB], [rigid, spline], cube(128)) - without
-    assert more == pytest.approx(control_points(spline, cube(128)) * 3 * 26)

@@ -261,7 +261,11 @@ def test_nothing_is_found_on_real_pairs(shared_data: Path, fixed, moving):
     from ElastixPlusLib.mrml.files import read_volume
     from ElastixPlusLib.mrml.volumes import world_volume
 
-    names = {"mni": "brain/mni152_t1_1mm.nii.gz", "colin": "brain/colin27_t1_1mm.nii.gz", "lung": "lung/ct_lung_small.mha"}
+    names = {
+        "mni": "brain/mni152_t1_1mm.nii.gz",
+        "colin": "brain/colin27_t1_1mm.nii.gz",
+        "lung": "lung/ct_lung_small.mha",
+    }
     scene = slicer.vtkMRMLScene()
     volumes = [world_volume(read_volume(scene, shared_data / names[name], "fixed")) for name in (fixed, moving)]
     one, other = (SeenVolume(each.grid, foreground_of(each.voxels, each.grid)) for each in volumes)

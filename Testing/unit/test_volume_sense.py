@@ -186,7 +186,12 @@ def bright(shape, spacing_mm, part=0.8) -> tuple[Grid, object]:
 
 @pytest.mark.parametrize(
     ("factor", "severity", "unit"),
-    [(1000, "error", "metres"), (900, "error", "metres"), (100, "error", "centimetres"), (10, "warning", "centimetres")],
+    [
+        (1000, "error", "metres"),
+        (900, "error", "metres"),
+        (100, "error", "centimetres"),
+        (10, "warning", "centimetres"),
+    ],
 )
 def test_another_unit_is_found_from_either_side(factor, severity, unit):
     one, other = bright(SHAPE, (2.0, 2.0, 2.0)), bright((44, 48, 60), (2.0 / factor,) * 3)

@@ -1,4 +1,4 @@
-"""Whether two lists of landmarks show the same arrangement, and which mistake in pairing would explain that they do not.
+"""Which mistake in pairing would explain that two lists of landmarks do not show the same arrangement.
 
 Where more than a few pairs are wrong there is no majority that could accuse the others. Some mistakes are common, and
 each can be tried out: if the lists agree far better once it is undone, it has most likely been made.

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .landmark_correspondence import LikelyMistake, likely_mistake, size_ratio
-from .landmark_outliers import FEWEST_PAIRS, FLOOR_MM, Verdict, verdict_on_pairs
+from .landmark_outliers import FEWEST_PAIRS, FLOOR_MM, verdict_on_pairs
 from .neighbouring_pairs import Contradiction, contradictions
 from .robust_rigid_fit import RigidFit, fit_of_majority
 
@@ -76,16 +76,17 @@ def examine_pairs(fixed_ras: FloatArray, moving_ras: FloatArray) -> Examination:
 
 
 def _examined(fixed: FloatArray, moving: FloatArray) -> Examination:
-    verdict = verdict_on_pairs(fixed, moving)
-    fit = verdict.fit if verdict is not None else None
-    if fit is None and len(fixed) >= FEWEST_FOR_SHAPE:
-        fit = fit_of_majority(fixed, moving)
-    if verdict is None or _is_poor(fixed, verdict):
-        few = len(fixed) < FEWEST_PAIRS
-        poor = fit is not None and (not few or rms_mm(fit) > FLOOR_MM)
-        return _nothing_but(fixed, fit=fit, fits_poorly=poor)
+    count = len(fixed)
+    if count < FEWEST_FOR_SHAPE:
+        return _nothing_but(fixed)
+    fit = fit_of_majority(fixed, moving)
+    if count < FEWEST_PAIRS:
+        return _nothing_but(fixed, fit=fit, fits_poorly=rms_mm(fit) > FLOOR_MM)
+    verdict = None if _is_poor(fixed, fit) else verdict_on_pairs(fixed, moving)
+    if verdict is None:
+        return _nothing_but(fixed, fit=fit, fits_poorly=True)
     found = contradictions(fixed, moving, verdict.fit, ~verdict.suspects)
-    return Examination(1.0, None, fit, False, verdict.suspects, verdict.off_mm, verdict.exchanged, found)
+    return Examination(1.0, None, verdict.fit, False, verdict.suspects, verdict.off_mm, verdict.exchanged, found)
 
 
 def rms_mm(fit: RigidFit) -> float:
@@ -93,9 +94,10 @@ def rms_mm(fit: RigidFit) -> float:
     return math.sqrt(float((fit.left_mm**2).mean()))
 
 
-def _is_poor(fixed: FloatArray, verdict: Verdict) -> bool:
+def _is_poor(fixed: FloatArray, fit: RigidFit) -> bool:
+    """Whether even the half of the pairs that agrees best does not agree."""
     size = math.sqrt(float(((fixed - fixed.mean(axis=0)) ** 2).mean()))
-    return verdict.fit.spread_mm > max(_POOR_FIT_MM, _POOR_FIT_PART * size)
+    return fit.spread_mm > max(_POOR_FIT_MM, _POOR_FIT_PART * size)
 
 
 def _nothing_but(

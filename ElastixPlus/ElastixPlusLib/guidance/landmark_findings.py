@@ -99,7 +99,7 @@ def _list_findings(pairs: LandmarkPairs, examined: Examination) -> list[Finding]
     what = f"The {count} landmark pairs do not fit each other: after the best turn and shift they are {apart:.0f} mm "
     if count < FEWEST_PAIRS:
         remedy = f"Look at all of them again, or place at least {FEWEST_PAIRS} pairs."
-        return [Finding("few-pairs-misfit", "note", what + "apart, and with so few it cannot be told which.", remedy)]
+        return [Finding("few-pairs-misfit", "note", what + "apart, and so few cannot tell which one is wrong.", remedy)]
     return [
         Finding(
             "landmarks-misfit",

@@ -16,9 +16,7 @@ BoolArray = npt.NDArray[np.bool_]
 FEWEST_DRIVING_PAIRS = 2
 NOTE_BY_ORDER = "The labels of fixed and moving landmarks differ, so they were paired by order."
 NOTE_NOT_PLACED = "Left out, as they are not placed in both volumes"
-SKIP_UNUSABLE = Fix(
-    "Leave out unusable landmarks", {"skip_unusable_landmarks": True}, "--skip-unusable-landmarks"
-)
+SKIP_UNUSABLE = Fix("Leave out unusable landmarks", {"skip_unusable_landmarks": True}, "--skip-unusable-landmarks")
 _NAMED_IN_MESSAGE = 5
 
 

@@ -35,7 +35,8 @@ class MaskFigures:
     :param inside_fraction: part of the mask as drawn that lies within the volume, 0 to 1.
     :param fill_fraction: part of the box around it that it covers, 0 to 1.
     :param edge: what the edge means: "region" for anatomy, "artificial" for the end of what is valid.
-    :param left_fractions: for each stage the part that erosion leaves at each resolution, 0 to 1; None without erosion.
+    :param left_fractions: for each stage the part that erosion leaves at each resolution, 0 to 1; None for a stage
+        without erosion, and where there is none at all.
     """
 
     role: Literal["fixed", "moving"]
@@ -44,7 +45,7 @@ class MaskFigures:
     inside_fraction: float = 1.0
     fill_fraction: float = 1.0
     edge: Literal["region", "artificial"] = "region"
-    left_fractions: Sequence[Sequence[float]] | None = None
+    left_fractions: Sequence[Sequence[float] | None] | None = None
 
 
 def mask_findings(mask: MaskFigures, *, has_fixed_mask: bool = False) -> tuple[Finding, ...]:
@@ -134,7 +135,7 @@ def _eroded(mask: MaskFigures) -> list[Finding]:
     left = [
         (fraction, stage, resolution)
         for stage, fractions in enumerate(mask.left_fractions, 1)
-        for resolution, fraction in enumerate(fractions, 1)
+        for resolution, fraction in enumerate(fractions or (), 1)
     ]
     if not left:
         return []

@@ -103,10 +103,9 @@ def pair_rows(
             before = float(np.linalg.norm(here - there))
             after = float(np.linalg.norm(mapping(here[np.newaxis])[0] - there)) if mapping is not None else None
         shown = label or str((fixed_index if fixed_index is not None else moving_index or 0) + 1)
+        checks, suspicion = shown in check_labels, (suspicions or {}).get(shown, "")
         rows.append(
-            PairRow(
-                shown, fixed_index, moving_index, here, there, shown in check_labels, before, after, tuple(troubles)
-            )
+            PairRow(shown, fixed_index, moving_index, here, there, checks, before, after, tuple(troubles), suspicion)
         )
     return tuple(rows)
 

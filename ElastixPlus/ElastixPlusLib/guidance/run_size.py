@@ -13,7 +13,7 @@ from ..grid import Grid
 from .findings import Finding
 
 _SPLINES = ("BSplineTransform", "RecursiveBSplineTransform")
-_DEFAULT_SPACING_VOXELS = 8.0  # 5.0.1 and 5.3.1, whatever their manual says
+_DEFAULT_SPACING_MM = 8.0  # seen in 5.0.1 and 5.3.1
 _DEFAULT_SPLINE_ORDER = 3
 _MANY_POINTS, _TOO_MANY_POINTS = 250_000, 2_000_000
 
@@ -24,15 +24,14 @@ _PROGRAM_BYTES = {"elastix": 50 * _MIB, "itk-elastix": 200 * _MIB}
 _POINT_BYTES = {"elastix": 600.0, "itk-elastix": 1000.0}
 _VOXEL_BYTES, _LEVEL_VOXEL_BYTES, _LARGER_VOLUME_BYTES = 8.0, 4.6, 5.0
 _FULL_SAMPLER_BYTES = 25.0
-_ESTIMATION_POINT_BYTES, _ESTIMATION_FEW_POINTS, _ESTIMATION_MORE_BYTES = 11_000.0, 50_000, 6000.0
+# Each measurement adds to a table of how coefficients go together, which is full with about one per control point.
+_ESTIMATION_POINT_BYTES, _ESTIMATION_SHARE, _ESTIMATION_POWER = 15_300.0, 1.12, 0.2
 _BYTES_PER_NUMBER = 4
 _DEFAULT_BINS = 32
 
 # The estimate is right within a third.
 _UNCERTAIN = 1.5
 _SPARE_DISK = 1.1
-_NUMBER_IN_TEXT_BYTES = 26
-_LOG_BYTES = 5_000_000
 
 
 def control_points(parameter_file: ParameterFile, fixed: Grid) -> int:
@@ -96,10 +95,10 @@ def memory_needed_bytes(parameter_files: Sequence[ParameterFile], fixed: Grid, m
 
     Per voxel of each volume 8 bytes and 4.6 for each level of its pyramid that has all voxels; 25 bytes per fixed voxel
     for the full sampler. Besides, the larger of two: 5 bytes per voxel of the larger volume while the pyramids are
-    made; per control point 0.6 kB (itk-elastix 1 kB), or 11 kB (6 kB beyond 50,000) where the step size is estimated
-    in the original way. Of 44 measurements each is between 6% below and 27% above: two brains of 8.7 and 7.1 million
-    voxels take 264 MiB with elastix 5.0.1 and 409 MiB with itk-elastix, estimated 295 and 445; cubes of 384 voxels 1381
-    MiB, estimated 1752; 97,336 control points on a cube of 128 voxels 948 and 1097 MiB, estimated 896 and 1046.
+    made; per control point 0.6 kB (itk-elastix 1 kB), or up to 15 kB where the step size is estimated in the original
+    way. Of 50 measurements each is between 6% below and 27% above: two brains of 8.7 and 7.1 million voxels take 264
+    MiB with elastix 5.0.1 and 409 MiB with itk-elastix, estimated 313 and 463; cubes of 384 voxels 1381 MiB, estimated
+    1752; 97,336 control points on a cube of 128 voxels 948 and 1097 MiB, estimated 894 and 1044.
 
     :param parameter_files: as elastix gets them, one per stage.
     :param engine_name: "elastix" or "itk-elastix", as :class:`.engine.Engine` says.
@@ -125,17 +124,6 @@ def memory_findings(needed_bytes: int, available_bytes: int | None, *, crop: str
     fix = Fix("Crop to what both volumes show", {"crop": "overlap"}, "--crop overlap") if crop != "overlap" else None
     is_sure = needed_bytes > _UNCERTAIN * available_bytes
     return (Finding("little-memory", "error" if is_sure else "warning", what, remedy, fix),)
-
-
-def disk_needed_bytes(volume_bytes: Sequence[int], parameter_files: Sequence[ParameterFile], fixed: Grid) -> int:
-    """Estimate what the folder of a run takes on the disk.
-
-    :param volume_bytes: of each volume and mask that is written, uncompressed; a displacement field that is asked for
-        takes 12 bytes per voxel.
-    :param parameter_files: a B-spline is written as text, once for each stage.
-    """
-    numbers = sum(3 * control_points(file, fixed) for file in parameter_files)
-    return sum(volume_bytes) + _NUMBER_IN_TEXT_BYTES * numbers + _LOG_BYTES
 
 
 def disk_findings(needed_bytes: int, free_bytes: int | None, folder: Path) -> tuple[Finding, ...]:
@@ -187,8 +175,10 @@ def _grid_bytes(file: ParameterFile, points: int, point_bytes: float) -> float:
         optimizer.startswith("AdaptiveStochastic") and file.first("AutomaticParameterEstimation", "true") == "true"
     )
     if estimates and file.first("ASGDParameterEstimationMethod", "Original") == "Original":
-        few = min(points, _ESTIMATION_FEW_POINTS)
-        total = max(total, _ESTIMATION_POINT_BYTES * few + _ESTIMATION_MORE_BYTES * (points - few))
+        given = [_number(text, 0.0) for text in file.get("NumberOfJacobianMeasurements") or ()]
+        per_point = max(given) / max(points, 1) if given and max(given) > 0 else 1.0
+        full = min(1.0, _ESTIMATION_SHARE * per_point**_ESTIMATION_POWER)
+        total = max(total, _ESTIMATION_POINT_BYTES * full * points)
     if file.first("UseFastAndLowMemoryVersion", "true") == "false":
         bins = _number(file.first("NumberOfHistogramBins", ""), _DEFAULT_BINS)
         total += 3 * points * bins**2 * _BYTES_PER_NUMBER
@@ -218,10 +208,8 @@ def _final_spacing_mm(file: ParameterFile, fixed: Grid) -> list[float]:
         texts = file.get(name)
         if texts:
             filled = (*texts[:3], *texts[:1] * 3)[:3]
-            return [
-                _number(text, _DEFAULT_SPACING_VOXELS) * float(step) for text, step in zip(filled, unit, strict=True)
-            ]
-    return [_DEFAULT_SPACING_VOXELS * float(step) for step in fixed.spacing_mm]
+            return [_number(text, _DEFAULT_SPACING_MM) * float(step) for text, step in zip(filled, unit, strict=True)]
+    return [_DEFAULT_SPACING_MM] * 3
 
 
 def _grid_schedule(file: ParameterFile) -> list[list[float]]:

@@ -19,7 +19,7 @@ _CELLS_IN_REACH = 4
 _MOST_CELLS = 40
 _LEAST_VOLUME_FACTOR = 0.1
 _MORE_DOUBT = 3.0
-_POINTS_AT_ONCE = 1024
+_POINTS_AT_ONCE = 16384
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,10 @@ class SplineField:
     def displacements(self, points_ras: FloatArray) -> FloatArray:
         """The displacements at positions of shape (n, 3), in RAS millimetres."""
         at = self.grid.indices(np.asarray(points_ras, dtype=np.float64).reshape(-1, 3))
+        # Four zeros around, so that a point anywhere has four control points along each axis.
+        padded = np.pad(self.coefficients_ras, (*[(4, 4)] * 3, (0, 0)))
         parts = [at[first : first + _POINTS_AT_ONCE] for first in range(0, len(at), _POINTS_AT_ONCE)]
-        found = [
-            np.einsum(
-                "pi,pj,pk,kjic->pc",
-                *(_basis(part[:, axis], size) for axis, size in enumerate(self.grid.dimensions)),
-                self.coefficients_ras,
-                optimize=True,
-            )
-            for part in parts
-        ]
-        return np.concatenate([np.zeros((0, 3)), *found])
+        return np.concatenate([np.zeros((0, 3)), *(_values(padded, part + 4.0) for part in parts)])
 
     def map(self, points_ras: FloatArray) -> FloatArray:
         """The positions plus their displacements."""
@@ -85,7 +78,7 @@ def fit_spline(
     Near the landmarks this bends as a thin plate does. Over the ``reach``, twice the spread of the landmarks, it fades
     away, so that a few landmarks say nothing about places far from them (the prior is that of Lindgren, Rue, Lindström
     2011, doi 10.1111/j.1467-9868.2011.00777.x). With the modes of the one-dimensional Laplacian along each axis the
-    penalty is diagonal (Lynch, Rice, Thomas 1964, doi 10.1007/BF01386067), and what is solved has the size of the
+    penalty is diagonal (Lynch, Rice, Thomas 1964, Numer Math 6:185), and what is solved has the size of the
     number of landmarks, however fine the grid.
 
     The doubt leaves some of the displacement where neighbours disagree; where space is folded or shrinks below a tenth
@@ -151,7 +144,7 @@ def _features(points_ras: FloatArray, grid: Grid, reach_mm: float) -> tuple[Floa
         penalty in a fourth array of shape (columns, rows, slices).
     """
     modes, stiffness = zip(
-        *(_modes(size, float(spacing)) for size, spacing in zip(grid.dimensions, grid.spacing_mm, strict=True)),
+        *(_modes(size, float(step), reach_mm) for size, step in zip(grid.dimensions, grid.spacing_mm, strict=True)),
         strict=True,
     )
     roughness = stiffness[0][:, None, None] + stiffness[1][None, :, None] + stiffness[2][None, None, :]
@@ -161,8 +154,11 @@ def _features(points_ras: FloatArray, grid: Grid, reach_mm: float) -> tuple[Floa
     return np.einsum("pi,pj,pk->pijk", *along) * scale, (*modes, scale)
 
 
-def _modes(size: int, spacing_mm: float) -> tuple[FloatArray, FloatArray]:
+def _modes(size: int, spacing_mm: float, reach_mm: float) -> tuple[FloatArray, FloatArray]:
     """Splines along one axis that are orthonormal and have orthogonal slopes, within the cells.
+
+    Their ends count like a slope, in the proportion at which the edge of the region is hardly felt inside (Daon and
+    Stadler 2018, arXiv 1610.05280).
 
     :param size: control points; all but the outer one on either side bound cells.
     :returns: coefficients in columns, shape (size, size), and the integrals of their squared slopes, shape (size,).
@@ -172,7 +168,9 @@ def _modes(size: int, spacing_mm: float) -> tuple[FloatArray, FloatArray]:
     lengths_mm = np.tile(weights / 2 * spacing_mm, size - 3)[:, np.newaxis]
     values, slopes = _basis(at, size), _basis_slope(at, size) / spacing_mm
     inverse_root = np.linalg.inv(np.linalg.cholesky(values.T @ (values * lengths_mm)))
-    stiffness, turned = np.linalg.eigh(inverse_root @ (slopes.T @ (slopes * lengths_mm)) @ inverse_root.T)
+    ends = _basis(np.array([1.0, size - 2.0]), size)
+    rigidity = slopes.T @ (slopes * lengths_mm) + ends.T @ ends / reach_mm
+    stiffness, turned = np.linalg.eigh(inverse_root @ rigidity @ inverse_root.T)
     return inverse_root.T @ turned, np.maximum(stiffness, 0.0)
 
 
@@ -181,6 +179,18 @@ def _coefficients(features: FloatArray, weights: FloatArray, modes: tuple[FloatA
     in_modes = scale * np.tensordot(weights, features, axes=(0, 0))
     coefficients: FloatArray = np.einsum("ia,jb,kc,vabc->kjiv", *along, in_modes, optimize=True)
     return np.ascontiguousarray(coefficients)
+
+
+def _values(padded: FloatArray, at: FloatArray) -> FloatArray:
+    """The spline at indices of shape (n, 3), from coefficients that are zero in the outer four of each side."""
+    sizes = np.array(padded.shape[2::-1])
+    first = np.clip(np.floor(at).astype(int) - 1, 0, sizes - 4)
+    i, j, k = (first[:, axis, np.newaxis] + np.arange(4) for axis in range(3))
+    nearby = padded[k[:, :, None, None], j[:, None, :, None], i[:, None, None, :]]
+    for axis in (2, 1, 0):  # k, then j, then i
+        weights = _basis_value(at[:, axis, np.newaxis] - first[:, axis, np.newaxis] - np.arange(4))
+        nearby = np.einsum("pa,pa...->p...", weights, nearby)
+    return nearby
 
 
 def _on_lattice(coefficients: FloatArray, along: list[FloatArray]) -> FloatArray:
@@ -195,7 +205,11 @@ def _on_lattice(coefficients: FloatArray, along: list[FloatArray]) -> FloatArray
 
 def _basis(at: FloatArray, size: int) -> FloatArray:
     """The cubic B-splines of all control points at indices along one axis; shape (n, size)."""
-    away = np.abs(at[:, np.newaxis] - np.arange(size))
+    return _basis_value(at[:, np.newaxis] - np.arange(size))
+
+
+def _basis_value(offset: FloatArray) -> FloatArray:
+    away = np.abs(offset)
     outer = np.maximum(2 - away, 0.0) ** 3 / 6
     values: FloatArray = np.where(away < 1, 2 / 3 - away**2 + away**3 / 2, outer)
     return values

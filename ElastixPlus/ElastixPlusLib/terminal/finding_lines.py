@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..guidance.findings import Finding
 from ..preflight import preflight, with_fixes
 from ..request import RegistrationRequest
+from .fix_option import with_option
 from .streams import say
 
 _TITLES = {"error": "Severe", "warning": "Warning", "note": "Note"}
@@ -19,8 +20,7 @@ def finding_line(finding: Finding) -> str:
     >>> finding_line(Finding("thin", "warning", "The stack is thin.", "Choose another preset."))
     'Warning: The stack is thin. Choose another preset.'
     """
-    option = f" [{finding.fix.option}]" if finding.fix is not None and finding.fix.option else ""
-    return f"{_TITLES[finding.severity]}: {finding.sentence}{option}"
+    return f"{_TITLES[finding.severity]}: {with_option(finding.sentence, finding.fix)}"
 
 
 def say_findings(findings: Sequence[Finding], with_notes: bool = True) -> None:
@@ -44,5 +44,5 @@ def fixed_request(request: RegistrationRequest, is_quiet: bool) -> RegistrationR
         for fix in fixes:
             done.add(fix.title)
             if not is_quiet:
-                say(f"Changed: {fix.title} [{fix.option}]")
+                say(f"Changed: {with_option(fix.title + '.', fix)}")
     return request
