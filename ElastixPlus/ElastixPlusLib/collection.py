@@ -19,7 +19,7 @@ from slicer import (
 )
 
 from .accuracy.landmark_errors import LandmarkReport, landmark_report
-from .checked_request import CheckedRequest
+from .checking.checked_request import CheckedRequest
 from .elastix.point_file import read_mapped_points, write_point_file
 from .elastix.transform_file import TransformChain
 from .elastix.workspace import Workspace

@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator
 from pathlib import Path
 
-from .checked_request import CheckedRequest
+from .checking.checked_request import CheckedRequest
 from .collection import write_probe_points
 from .elastix.command import (
     ElastixInputs,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import vtk
 
-from .checked_request import CheckedRequest
+from .checking.checked_request import CheckedRequest
 from .elastix.command import ElastixInputs
 from .elastix.point_file import write_point_file
 from .elastix.transform_file import field_text, linear_text

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import vtk
 
-from .checked_request import CheckedRequest
+from .checking.checked_request import CheckedRequest
 from .collection import CollectedResult, finished_steps
 from .grid import Grid
 from .guidance.landmark_fits import FitKind, LandmarkFit, fit_landmarks, leave_one_out_mm, volume_factors

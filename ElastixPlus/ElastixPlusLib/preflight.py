@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .checked_request import CheckedRequest
+from .checking.checked_request import CheckedRequest
+from .checking.preparation import check_steps
 from .errors import ElastixPlusError, Fix
 from .guidance.findings import Finding
-from .preparation import check_steps
 from .request import RegistrationRequest
 from .steps import Steps, run_to_end
 

@@ -13,7 +13,8 @@ from inspect import GEN_RUNNING, getgeneratorstate
 from pathlib import Path
 from types import TracebackType
 
-from .checked_request import CheckedRequest
+from .checking.checked_request import CheckedRequest
+from .checking.preparation import check_steps
 from .collection import CollectedResult, add_to_scene, collect_steps
 from .elastix.progress import ProgressEvent
 from .elastix.transform_file import TransformChain
@@ -22,7 +23,6 @@ from .engine_run import EngineRun
 from .errors import ElastixFailedError, RegistrationCancelled, ResultError
 from .export import export_steps, needed_bytes
 from .landmark_fit import landmark_fit_steps
-from .preparation import check_steps
 from .request import RegistrationRequest
 from .result import EngineUsed, RegistrationResult, Seconds
 from .steps import Answer, Steps, in_background, run_to_end

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ElastixPlusLib.errors import InputError
@@ -43,12 +44,10 @@ class BackgroundRegistration:
     """
 
     def __init__(self, request: RegistrationRequest, callbacks: RunCallbacks) -> None:
-        from ElastixPlusLib import RegistrationJob  # not before Apply: it loads what the panel can do without
-
         self.request = request
         self._callbacks = callbacks
         self._work = BackgroundSteps(
-            RegistrationJob(request).in_steps(),
+            _registration_steps(request),
             callbacks.on_progress,
             callbacks.on_done,
             callbacks.on_error,
@@ -74,9 +73,24 @@ def background_check(
     request: RegistrationRequest, on_done: Callable[[Preflight], None], on_error: Callable[[Exception], None]
 ) -> BackgroundSteps[None, Preflight]:
     """A check of a request that goes on while the user does something else; it has to be started."""
-    from ElastixPlusLib.preflight import preflight_steps
+    return BackgroundSteps(_check_steps(request), do_nothing, on_done, on_error, lambda: require_volumes(request))
 
-    return BackgroundSteps(preflight_steps(request), do_nothing, on_done, on_error, lambda: require_volumes(request))
+
+# What only a run or a check needs is loaded when the first one begins, in a thread: it takes a tenth of a second.
+
+
+def _registration_steps(request: RegistrationRequest) -> Generator[ProgressEvent | None, None, RegistrationResult]:
+    from ElastixPlusLib.steps import in_background
+
+    library = yield from in_background(lambda: import_module("ElastixPlusLib.registration"))
+    return (yield from library.RegistrationJob(request).in_steps())
+
+
+def _check_steps(request: RegistrationRequest) -> Generator[None, None, Preflight]:
+    from ElastixPlusLib.steps import in_background
+
+    library = yield from in_background(lambda: import_module("ElastixPlusLib.preflight"))
+    return (yield from library.preflight_steps(request))
 
 
 def require_volumes(request: RegistrationRequest) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from slicer.i18n import tr as _
 
-from ElastixPlusLib.guidance.landmark_outliers import Verdict, verdict_on_pairs
-from ElastixPlusLib.guidance.pair_rows import PairRow
-from ElastixPlusLib.steps import in_background
-
 from .background_steps import BackgroundSteps
+
+if TYPE_CHECKING:
+    from ElastixPlusLib.guidance.landmark_outliers import Verdict
+    from ElastixPlusLib.guidance.pair_rows import PairRow
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -45,7 +46,9 @@ class PairDoubts:
         if labels == self._labels and np.array_equal(places, self._places):
             return
         self._labels, self._places = labels, places
-        steps = in_background(lambda: verdict_on_pairs(*places))
+        from ElastixPlusLib.steps import in_background  # not before there are pairs: opening the panel is quick
+
+        steps = in_background(lambda: _verdict(places))
         self._work = BackgroundSteps(steps, do_nothing, self._found, self._not_found, do_nothing)
         self._work.start()
 
@@ -64,6 +67,12 @@ class PairDoubts:
         self._on_found(doubt_texts(self._labels, verdict) if verdict is not None else {})
         if rows is not None:
             self.look(rows)
+
+
+def _verdict(places: FloatArray) -> Verdict | None:
+    from ElastixPlusLib.guidance.landmark_outliers import verdict_on_pairs
+
+    return verdict_on_pairs(*places)
 
 
 def doubt_texts(labels: Sequence[str], verdict: Verdict) -> dict[str, str]:

@@ -36,16 +36,9 @@ FLOORS = (
 )
 FLOOR_OF_ROOM = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
-# What a request is checked and prepared by, and what makes a result of it.
-FILES_OF_THE_CHECK = {"request", "checked_request", "preparation", "preflight", "pair_findings", "run_findings"} | {
-    "output_nodes",
-    "starting_position",
-    "mask_preparation",
-    "cropping",
-    "stage_parameters",
-}
-FILES_OF_THE_RUN = {"export", "engine_run", "landmark_fit", "collection", "result"}
-ROOM_OF_FILE = dict.fromkeys(FILES_OF_THE_CHECK | FILES_OF_THE_RUN, "registration")
+ROOM_OF_FILE = dict.fromkeys(
+    ("request", "preflight", "checking", "export", "engine_run", "landmark_fit", "collection", "result"), "registration"
+)
 
 MRML_PACKAGES = {"numpy", "vtk", "vtkmodules", "slicer"}
 TERMINAL_PACKAGES = {"rich"}

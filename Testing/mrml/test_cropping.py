@@ -7,13 +7,13 @@ import pytest
 import vtk
 from vtk.util.numpy_support import numpy_to_vtk
 
-from ElastixPlusLib.cropping import part_steps, whole
+from ElastixPlusLib.checking.cropping import part_steps, whole
+from ElastixPlusLib.checking.starting_position import Side
 from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.guidance.landmark_pairing import LandmarkPairs
 from ElastixPlusLib.mrml.masks import WorldMask
 from ElastixPlusLib.mrml.transforms import linear_transform
 from ElastixPlusLib.mrml.volumes import WorldVolume
-from ElastixPlusLib.starting_position import Side
 from ElastixPlusLib.steps import run_to_end
 from phantoms import grid_matrix, rotation_about, shift
 

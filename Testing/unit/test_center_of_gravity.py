@@ -96,6 +96,12 @@ def test_a_mask_finer_than_the_lattice_of_a_large_volume_is_not_missed():
     assert center_of_gravity(voxels, np.eye(4), mask).tolist() == [21, 58, 102]
 
 
+def test_the_lattice_in_a_large_volume_leans_to_no_side():
+    voxels = np.zeros((200, 200, 200), dtype=np.uint8)
+    voxels[100:] = 9
+    assert np.abs(center_of_gravity(voxels, np.eye(4)) - [99.5, 99.5, 149.5]).max() < WITHIN_VOXELS
+
+
 def test_a_large_volume_gives_the_same_as_a_small_one():
     fine = ct().repeat(3, axis=0).repeat(4, axis=1).repeat(3, axis=2)
     at_fine_index = np.diag([1 / 3, 1 / 4, 1 / 3, 1.0])

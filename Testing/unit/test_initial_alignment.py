@@ -224,11 +224,18 @@ def test_no_small_change_of_an_affine_fit_brings_noisy_landmarks_closer():
                 assert squares_left(changed, fixed, moving) > best
 
 
-def test_mirrored_landmarks_give_a_similarity_without_reflection():
+def test_mirrored_landmarks_give_the_best_similarity_without_reflection():
     fixed = scattered()
-    linear = similarity_alignment(fixed, fixed * [-1, 1, 1])[:3, :3]
-    assert np.linalg.det(linear) > 0.01
-    assert_is_rigid(rigid_alignment(fixed, fixed * [-1, 1, 1]))
+    moving = fixed * [-1, 1, 1]
+    matrix = similarity_alignment(fixed, moving)
+    scale = np.cbrt(np.linalg.det(matrix[:3, :3]))
+    assert 0.2 < scale < 0.95
+    assert_is_rigid(np.vstack([np.column_stack([matrix[:3, :3] / scale, matrix[:3, 3]]), matrix[3]]))
+    for factor in (0.99, 1.01):
+        changed = matrix.copy()
+        changed[:3, :3] *= factor
+        changed[:3, 3] = moving.mean(axis=0) - changed[:3, :3] @ fixed.mean(axis=0)
+        assert squares_left(changed, fixed, moving) > squares_left(matrix, fixed, moving)
 
 
 def test_mirrored_landmarks_are_refused_by_an_affine_fit():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from made_landmarks import MadePairs, expert_pairs, made_pairs
 
 from ElastixPlusLib.guidance.landmark_correspondence import LikelyMistake, likely_mistake, size_ratio
+from made_landmarks import MadePairs, expert_pairs, made_pairs
 
 COUNTS = [6, 8, 12, 30]
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_landmarks import expert_pairs, made_pairs, turn
 
 from ElastixPlusLib.guidance.findings import Finding
 from ElastixPlusLib.guidance.initial_alignment import rigid_alignment
@@ -22,6 +21,7 @@ from ElastixPlusLib.guidance.landmark_layout import (
 )
 from ElastixPlusLib.guidance.landmark_layout_findings import layout_findings
 from ElastixPlusLib.guidance.landmark_pairing import LandmarkPairs
+from made_landmarks import expert_pairs, made_pairs, turn
 
 LINE = np.outer([0.0, 30, 55, 100], [1, 2, -1])
 SQUARE = np.array([[50.0, 50, 0], [-50, 50, 0], [-50, -50, 0], [50, -50, 0]])
@@ -35,9 +35,7 @@ def pairs_at(points: np.ndarray, check: int = 0) -> LandmarkPairs:
     return LandmarkPairs(labels, points, points, np.arange(count) < count - check)
 
 
-def findings(
-    points: np.ndarray, *, check: int = 0, start: str = "none", by_order: bool = False
-) -> dict[str, Finding]:
+def findings(points: np.ndarray, *, check: int = 0, start: str = "none", by_order: bool = False) -> dict[str, Finding]:
     found = layout_findings(pairs_at(points, check), paired_by_order=by_order, volume_extent_mm=300, start=start)
     return {finding.kind: finding for finding in found if finding.kind != "no-check-landmarks"}
 
@@ -112,12 +110,12 @@ def test_a_pattern_paired_by_order_is_told_with_its_smallest_turn(points, degree
 def test_a_pattern_counts_although_it_is_placed_inexactly_but_not_if_it_is_clearly_broken():
     random = np.random.default_rng(1)
     assert self_fit_degrees(SQUARE + random.normal(0, 0.4, SQUARE.shape)) == pytest.approx(90, abs=2)
-    assert self_fit_degrees(SQUARE + [[12, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]]) is None
+    assert self_fit_degrees(SQUARE + np.outer([12, 0, 0, 0], [1, 0, 0])) is None
 
 
 def test_a_mirror_image_is_no_turn():
     """Left and right of a body fit on each other only mirrored, and no rigid start mirrors."""
-    right = made_pairs(4, 2).fixed + [90, 0, 0]
+    right = made_pairs(4, 2).fixed + np.array([90, 0, 0])
     assert self_fit_degrees(np.vstack([right, right * [-1, 1, 1]])) is None
 
 

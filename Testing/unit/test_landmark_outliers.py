@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_landmarks import MadePairs, expert_pairs, made_pairs, turn
 
 from ElastixPlusLib.guidance.foretold_pairs import foretold_by_rigid, foretold_by_thin_plate
 from ElastixPlusLib.guidance.initial_alignment import rigid_alignment
@@ -16,6 +15,7 @@ from ElastixPlusLib.guidance.landmark_outliers import Verdict, verdict_on_pairs
 from ElastixPlusLib.guidance.landmark_pairing import LandmarkPairs
 from ElastixPlusLib.guidance.neighbouring_pairs import contradictions
 from ElastixPlusLib.guidance.robust_rigid_fit import fit_of_majority, fit_of_trusted
+from made_landmarks import MadePairs, expert_pairs, made_pairs, turn
 
 VARYING = {"29", "30"}  # real anatomy: the occipital horns of the two brains differ by 27 and 19 mm
 
@@ -168,7 +168,7 @@ def test_two_displaced_pairs_are_not_taken_for_exchanged_ones():
 def test_landmarks_in_a_plane_on_a_line_or_at_one_place_do_no_harm(flat):
     pairs = made_pairs(8, 2, noise_mm=0)
     fixed = pairs.fixed * flat
-    found = verdict_on_pairs(fixed, fixed + [100.0, 0, 0])
+    found = verdict_on_pairs(fixed, fixed + 100.0)
     assert found is not None
     assert not found.suspects.any()
 

@@ -7,8 +7,10 @@ import pytest
 
 from ElastixPlusLib.errors import LandmarkError
 from ElastixPlusLib.guidance.landmark_pairing import (
+    SKIP_UNUSABLE,
     LandmarkList,
     LandmarkPairs,
+    is_by_order,
     pair_landmarks,
     require_driving_pairs,
     without_outside,
@@ -217,3 +219,34 @@ def test_the_lists_stay_as_they_were():
     pairs.moving_ras[:] = 0
     assert fixed.points_ras[1, 0] == 1
     assert moving.points_ras[1, 0] == 101
+
+
+def test_leaving_out_landmarks_is_offered_where_most_are_usable():
+    with pytest.raises(LandmarkError) as caught:
+        pair_landmarks(landmarks(*"abc"), landmarks(*"abd"))
+    assert caught.value.fix == SKIP_UNUSABLE
+    assert SKIP_UNUSABLE.changes == {"skip_unusable_landmarks": True}
+    pairs = pair_landmarks(landmarks(*"abcd"), landmarks(*"abcd"))
+    with pytest.raises(LandmarkError) as caught:
+        without_outside(pairs, np.array([0.0, 0, 0, 5]), np.zeros(4))
+    assert caught.value.fix == SKIP_UNUSABLE
+
+
+def test_leaving_out_landmarks_is_not_offered_where_most_are_at_fault_or_too_few_remain():
+    for fixed, moving in (("abcd", "abxy"), ("ab", "ac")):
+        with pytest.raises(LandmarkError) as caught:
+            pair_landmarks(landmarks(*fixed), landmarks(*moving))
+        assert caught.value.fix is None
+    pairs = pair_landmarks(landmarks(*"abcd"), landmarks(*"abcd"))
+    with pytest.raises(LandmarkError) as caught:
+        without_outside(pairs, np.array([0.0, 9, 9, 5]), np.zeros(4))
+    assert caught.value.fix is None
+
+
+@pytest.mark.parametrize(("fixed", "moving", "by_order"), [("ab", "xy", True), ("ab", "bx", False)])
+def test_it_can_be_asked_how_lists_are_paired(fixed, moving, by_order):
+    assert is_by_order(landmarks(*fixed), landmarks(*moving)) is by_order
+
+
+def test_lists_without_labels_are_paired_by_order():
+    assert is_by_order(landmarks("", ""), landmarks("", ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -172,12 +171,12 @@ def sample_region_findings(parameter_files: Sequence[ParameterFile], fixed: Grid
 def _absent_from(executable: Path, names: Collection[str]) -> frozenset[str]:
     """Names that do not occur in an executable; none if it cannot be read or is only a script that starts it."""
     try:
-        with executable.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            if content.find(_as_text(_TELL_TALE)) < 0:
-                return frozenset()
-            return frozenset(name for name in names if content.find(_as_text(name)) < 0)
-    except (OSError, ValueError):
+        content = executable.read_bytes()
+    except OSError:
         return frozenset()
+    if _as_text(_TELL_TALE) not in content:
+        return frozenset()
+    return frozenset(name for name in names if _as_text(name) not in content)
 
 
 def _as_text(name: str) -> bytes:

@@ -51,6 +51,13 @@ def foretold_by_rigid(fixed_ras: FloatArray, moving_ras: FloatArray, fit: RigidF
 
     :param fit: the fit of the trusted pairs.
     :param trusted: shape (n,), the pairs that may say where others belong.
+
+    >>> from .robust_rigid_fit import fit_of_trusted
+    >>> fixed = np.array([[0.0, 0, 0], [90, 0, 0], [0, 80, 0], [0, 0, 70], [60, 50, 40]])
+    >>> moving, trusted = fixed.copy(), np.arange(5) < 4
+    >>> moving[4] += [0, 30, 0]
+    >>> foretold_by_rigid(fixed, moving, fit_of_trusted(fixed, moving, trusted), trusted).off_mm.round(6).tolist()
+    [0.0, 0.0, 0.0, 0.0, 30.0]
     """
     shifts = fit.taken_back(moving_ras) - fixed_ras
     leverage = _leverage(fixed_ras, shifts, trusted)
@@ -71,7 +78,14 @@ def foretold_by_thin_plate(
     proportional to 1 / P_ii (Dubrule 1983, doi 10.1007/BF01033232).
 
     :param fit: the rigid fit of the trusted pairs.
-    :param trusted: shape (n,), the pairs that may say where others belong, at least 2 of them.
+    :param trusted: shape (n,), the pairs that may say where others belong, at least 3 of them.
+
+    >>> from .robust_rigid_fit import fit_of_trusted
+    >>> fixed = np.array([[0.0, 0, 0], [90, 0, 0], [0, 80, 0], [0, 0, 70], [60, 50, 40]])
+    >>> moving, trusted = fixed.copy(), np.arange(5) < 4
+    >>> moving[4] += [0, 30, 0]
+    >>> foretold_by_thin_plate(fixed, moving, fit_of_trusted(fixed, moving, trusted), trusted).off_mm.round(6).tolist()
+    [0.0, 0.0, 0.0, 0.0, 30.0]
     """
     shifts = fit.taken_back(moving_ras) - fixed_ras
     places, moved, count = fixed_ras[trusted], shifts[trusted], int(trusted.sum())

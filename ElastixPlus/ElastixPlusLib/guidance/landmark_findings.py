@@ -60,27 +60,6 @@ def account_findings(pairs: LandmarkPairs) -> tuple[Finding, ...]:
     return tuple(_account(note) for note in pairs.notes)
 
 
-def pair_suspicions(pairs: LandmarkPairs) -> dict[str, str]:
-    """What speaks against single pairs: one sentence for each label of a pair that is out of place.
-
-    :returns: for :func:`.pair_rows.pair_rows`, so that a table can mark them; empty where nothing is wrong, and where
-        it is wrong with the list as a whole.
-    """
-    examined = examine_pairs(pairs.fixed_ras, pairs.moving_ras)
-    said = {
-        pairs.labels[place]: f"It lies {examined.off_mm[place]:.0f} mm from where the other pairs expect it."
-        for place in np.flatnonzero(examined.suspects)
-    }
-    for one, other in examined.exchanged:
-        said[pairs.labels[one]] = f"It seems to be exchanged with {pairs.labels[other]}."
-        said[pairs.labels[other]] = f"It seems to be exchanged with {pairs.labels[one]}."
-    for contradiction in examined.contradictions:
-        one, other = contradiction.pairs
-        said[pairs.labels[one]] = f"It contradicts its neighbour {pairs.labels[other]}."
-        said[pairs.labels[other]] = f"It contradicts its neighbour {pairs.labels[one]}."
-    return said
-
-
 def _account(note: str) -> Finding:
     if note == NOTE_BY_ORDER:
         return Finding("paired-by-order", "note", note)

@@ -72,6 +72,10 @@ def remaining_motion(mapped_ras: FloatArray, moving_ras: FloatArray) -> tuple[fl
     :param mapped_ras: shape (n, 3), fixed landmarks where the start takes them; ``moving_ras`` their partners.
     :returns: turns are 0 where too few landmarks, or landmarks on one line, do not show them; None without landmarks
         and for lists that do not fit each other.
+
+    >>> corners = np.array([[0.0, 0, 0], [80, 0, 0], [0, 90, 0], [0, 0, 70]])
+    >>> remaining_motion(corners, corners + [50.0, 0, 0])
+    (0.0, 0.0, 50.0)
     """
     if len(mapped_ras) == 0:
         return None

@@ -41,7 +41,6 @@ class PairRow:
     :param checks: the pair only measures the result.
     :param before_mm: distance of the two landmarks; None if one is not placed.
     :param after_mm: distance of the mapped fixed landmark to the moving one; None without a result.
-    :param suspicion: what the other pairs say against this one, as a sentence; empty if nothing. The pair is usable.
     """
 
     label: str
@@ -53,7 +52,6 @@ class PairRow:
     before_mm: float | None
     after_mm: float | None
     troubles: tuple[Trouble, ...]
-    suspicion: str = ""
 
     @property
     def is_usable(self) -> bool:
@@ -72,14 +70,12 @@ def pair_rows(
     mapping: Mapping | None = None,
     fixed_outside_mm: OutsideTest | None = None,
     moving_outside_mm: OutsideTest | None = None,
-    suspicions: dict[str, str] | None = None,
 ) -> tuple[PairRow, ...]:
     """Lay two lists side by side: by label, or by order where no label is in both.
 
     :param check_labels: labels of the pairs that only check.
     :param mapping: the result, from fixed to moving positions of shape (n, 3) in world RAS; None without a result.
     :param fixed_outside_mm: how far positions lie outside the fixed volume; None if there is no volume yet.
-    :param suspicions: by label, as :func:`.landmark_findings.pair_suspicions` finds them.
     :returns: first the landmarks of the fixed list in their order, then those that only the moving list has.
 
     >>> fixed = LandmarkList(("AC", "PC"), np.array([[0.0, 0, 0], [0, -25, 0]]))
@@ -103,9 +99,10 @@ def pair_rows(
             before = float(np.linalg.norm(here - there))
             after = float(np.linalg.norm(mapping(here[np.newaxis])[0] - there)) if mapping is not None else None
         shown = label or str((fixed_index if fixed_index is not None else moving_index or 0) + 1)
-        checks, suspicion = shown in check_labels, (suspicions or {}).get(shown, "")
         rows.append(
-            PairRow(shown, fixed_index, moving_index, here, there, checks, before, after, tuple(troubles), suspicion)
+            PairRow(
+                shown, fixed_index, moving_index, here, there, shown in check_labels, before, after, tuple(troubles)
+            )
         )
     return tuple(rows)
 

@@ -129,7 +129,7 @@ def sample_points(grid: Grid, mask: npt.NDArray[np.generic] | None = None) -> Fl
     """
     within = (0.5 + np.arange(1, _SAMPLES + 1)[:, None] * _EVEN_STEPS) % 1.0
     if mask is not None:
-        chosen = np.flatnonzero(mask)
+        chosen = np.flatnonzero(mask != 0)
         if len(chosen):
             chosen = chosen[np.linspace(0, len(chosen) - 1, _SAMPLES).astype(int)]
             at = np.stack(np.unravel_index(chosen, mask.shape), axis=1)[:, ::-1]

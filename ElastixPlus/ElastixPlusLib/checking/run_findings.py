@@ -6,14 +6,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from ..elastix.engine import Engine, find_engine
+from ..errors import EngineNotFoundError
+from ..export import needed_bytes
+from ..guidance.engine_fit import component_findings, sample_region_findings
+from ..guidance.findings import Finding
+from ..guidance.memory import available_memory_bytes
+from ..guidance.run_size import disk_findings, grid_findings, memory_findings, memory_needed_bytes
 from .checked_request import CheckedRequest
-from .elastix.engine import Engine, find_engine
-from .errors import EngineNotFoundError
-from .export import needed_bytes
-from .guidance.engine_fit import component_findings, sample_region_findings
-from .guidance.findings import Finding
-from .guidance.memory import available_memory_bytes
-from .guidance.run_size import disk_findings, grid_findings, memory_findings, memory_needed_bytes
 
 
 def run_findings(checked: CheckedRequest) -> list[Finding]:

@@ -8,32 +8,32 @@ from pathlib import Path
 
 from slicer import vtkMRMLMarkupsNode, vtkMRMLScene
 
-from .checked_request import CheckedRequest
-from .cropping import part_steps
-from .elastix.engine import Engine, find_engine
-from .elastix.landmark_metric import landmark_weight
-from .elastix.parameter_file import ParameterFile
-from .errors import InputError, LandmarkError, MaskError, VolumeError
-from .grid import Grid
-from .guidance.findings import Finding, RefusedRequestError
-from .guidance.landmark_pairing import (
+from ..elastix.engine import Engine, find_engine
+from ..elastix.landmark_metric import landmark_weight
+from ..elastix.parameter_file import ParameterFile
+from ..errors import InputError, LandmarkError, MaskError, VolumeError
+from ..grid import Grid
+from ..guidance.findings import Finding, RefusedRequestError
+from ..guidance.landmark_pairing import (
     LandmarkList,
     LandmarkPairs,
     pair_landmarks,
     require_driving_pairs,
     without_outside,
 )
+from ..mrml.landmarks import control_points
+from ..mrml.volumes import WorldVolume, check_volume, value_check_steps, volume_in_scene, world_volume_steps
+from ..presets.library import find_preset
+from ..presets.recipe import Recipe
+from ..request import RegistrationRequest
+from ..steps import Steps, in_background
+from .checked_request import CheckedRequest
+from .cropping import part_steps
 from .mask_preparation import ROLES, mask_edge, requested_mask_steps
-from .mrml.landmarks import control_points
-from .mrml.volumes import WorldVolume, check_volume, value_check_steps, volume_in_scene, world_volume_steps
 from .output_nodes import check_output_nodes
 from .pair_findings import finding_steps
-from .presets.library import find_preset
-from .presets.recipe import Recipe
-from .request import RegistrationRequest
 from .stage_parameters import MaskedSide, read_parameter_files, stages_of
 from .starting_position import Side, start_steps
-from .steps import Steps, in_background
 
 _CROPS = ("auto", "overlap", "none")
 # Sampled by transformix where MRML cannot express them, on the part of the volume that elastix got.

@@ -9,14 +9,14 @@ import numpy.typing as npt
 import vtk
 from slicer import vtkMRMLScene
 
+from ..elastix.engine import Engine
+from ..elastix.parameter_file import ParameterFile
+from ..guidance.findings import Finding
+from ..guidance.landmark_pairing import LandmarkPairs
+from ..mrml.frames import transformed_points
+from ..mrml.volumes import WorldVolume
+from ..request import RegistrationRequest
 from .cropping import Part
-from .elastix.engine import Engine
-from .elastix.parameter_file import ParameterFile
-from .guidance.findings import Finding
-from .guidance.landmark_pairing import LandmarkPairs
-from .mrml.frames import transformed_points
-from .mrml.volumes import WorldVolume
-from .request import RegistrationRequest
 from .stage_parameters import Stage
 from .starting_position import Side, StartingPosition
 

@@ -8,12 +8,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .errors import MaskError
-from .guidance.automatic_masks import body_mask, field_of_view_mask
-from .mrml.masks import WorldMask, combined_mask_steps
-from .mrml.volumes import WorldVolume
-from .request import RegistrationRequest
-from .steps import Steps, in_background
+from ..errors import MaskError
+from ..guidance.automatic_masks import body_mask, field_of_view_mask
+from ..mrml.masks import WorldMask, combined_mask_steps
+from ..mrml.volumes import WorldVolume
+from ..request import RegistrationRequest
+from ..steps import Steps, in_background
 
 Role = Literal["fixed", "moving"]
 ROLES: tuple[Role, Role] = ("fixed", "moving")

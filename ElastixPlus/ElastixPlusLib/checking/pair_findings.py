@@ -7,20 +7,20 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from ..elastix.mask_sampler import fill_fraction
+from ..guidance.findings import Finding
+from ..guidance.foreground import Foreground, foreground_of
+from ..guidance.landmark_findings import landmark_findings
+from ..guidance.landmark_pairing import NOTE_BY_ORDER
+from ..guidance.landmark_start import start_findings
+from ..guidance.mask_findings import MaskFigures, dropped_landmark_findings, mask_findings
+from ..guidance.volume_overlap import DEFAULT_REQUIRED_RATIO, SeenVolume, overlap_findings
+from ..guidance.volume_sense import spacing_pair_findings, volume_findings
+from ..steps import Steps, in_background
 from .checked_request import CheckedRequest
-from .elastix.mask_sampler import fill_fraction
-from .guidance.findings import Finding
-from .guidance.foreground import Foreground, foreground_of
-from .guidance.landmark_findings import landmark_findings
-from .guidance.landmark_pairing import NOTE_BY_ORDER
-from .guidance.landmark_start import start_findings
-from .guidance.mask_findings import MaskFigures, dropped_landmark_findings, mask_findings
-from .guidance.volume_overlap import DEFAULT_REQUIRED_RATIO, SeenVolume, overlap_findings
-from .guidance.volume_sense import spacing_pair_findings, volume_findings
 from .mask_preparation import ROLES, mask_edge
 from .run_findings import run_findings
 from .starting_position import Side
-from .steps import Steps, in_background
 
 FloatArray = npt.NDArray[np.float64]
 

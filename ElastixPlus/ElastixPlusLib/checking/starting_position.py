@@ -10,9 +10,9 @@ import numpy.typing as npt
 import vtk
 from slicer import vtkMRMLTransformNode
 
-from .errors import InitialTransformError, LandmarkError
-from .guidance.findings import Finding
-from .guidance.initial_alignment import (
+from ..errors import InitialTransformError, LandmarkError
+from ..guidance.findings import Finding
+from ..guidance.initial_alignment import (
     affine_alignment,
     center_alignment,
     center_of_gravity,
@@ -20,12 +20,12 @@ from .guidance.initial_alignment import (
     rigid_alignment,
     similarity_alignment,
 )
-from .guidance.landmark_pairing import LandmarkPairs
-from .mrml.masks import WorldMask
-from .mrml.transforms import linear_transform, transform_from_parent_steps
-from .mrml.volumes import WorldVolume, voxel_array
-from .request import RegistrationRequest
-from .steps import Steps, in_background
+from ..guidance.landmark_pairing import LandmarkPairs
+from ..mrml.masks import WorldMask
+from ..mrml.transforms import linear_transform, transform_from_parent_steps
+from ..mrml.volumes import WorldVolume, voxel_array
+from ..request import RegistrationRequest
+from ..steps import Steps, in_background
 
 FloatArray = npt.NDArray[np.float64]
 

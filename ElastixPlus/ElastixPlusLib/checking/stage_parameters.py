@@ -10,26 +10,26 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from .cropping import Part
-from .elastix.landmark_metric import add_landmark_metric, landmark_metric_index, landmark_weight
-from .elastix.mask_edges import LEAST_LEFT, with_mask_edges
-from .elastix.mask_erosion import eroded_fractions
-from .elastix.mask_sampler import (
+from ..elastix.landmark_metric import add_landmark_metric, landmark_metric_index, landmark_weight
+from ..elastix.mask_edges import LEAST_LEFT, with_mask_edges
+from ..elastix.mask_erosion import eroded_fractions
+from ..elastix.mask_sampler import (
     fill_fraction,
     mask_dimensions,
     region_fill,
     with_sampler_for_mask,
     without_mask_sampler,
 )
-from .elastix.parameter_file import ParameterFile
-from .elastix.parameter_names import require_known_names
-from .elastix.parameter_values import require_sound_values
-from .elastix.pyramid_schedule import fixed_schedule, moving_schedule, resolution_count, with_safe_schedules
-from .elastix.run_parameters import prepare_for_run
-from .errors import LandmarkError
-from .guidance.findings import Finding
-from .presets.recipe import Recipe
-from .request import RegistrationRequest
+from ..elastix.parameter_file import ParameterFile
+from ..elastix.parameter_names import require_known_names
+from ..elastix.parameter_values import require_sound_values
+from ..elastix.pyramid_schedule import fixed_schedule, moving_schedule, resolution_count, with_safe_schedules
+from ..elastix.run_parameters import prepare_for_run
+from ..errors import LandmarkError
+from ..guidance.findings import Finding
+from ..presets.recipe import Recipe
+from ..request import RegistrationRequest
+from .cropping import Part
 
 Edge = Literal["region", "artificial"]
 

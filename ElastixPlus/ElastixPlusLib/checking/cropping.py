@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import vtk
 
-from .grid import Grid
-from .guidance.landmark_pairing import LandmarkPairs
-from .mrml.frames import transformed_points_steps
+from ..grid import Grid
+from ..guidance.landmark_pairing import LandmarkPairs
+from ..mrml.frames import transformed_points_steps
+from ..steps import Steps, in_background
 from .starting_position import Side
-from .steps import Steps, in_background
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int_]

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import vtk
 from slicer import vtkMRMLTransformableNode, vtkMRMLTransformNode
 
-from .elastix.parameter_file import ParameterFile
-from .errors import InputError
-from .mrml.transforms import is_identity, is_result_between
-from .request import RegistrationRequest
+from ..elastix.parameter_file import ParameterFile
+from ..errors import InputError
+from ..mrml.transforms import is_identity, is_result_between
+from ..request import RegistrationRequest
 
 _LINEAR_KINDS = ("TranslationTransform", "EulerTransform", "SimilarityTransform", "AffineTransform")
 _SPLINE_KINDS = ("BSplineTransform", "RecursiveBSplineTransform")
