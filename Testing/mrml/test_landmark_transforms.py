@@ -12,7 +12,7 @@ import vtk
 from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.guidance.initial_alignment import affine_alignment, rigid_alignment, similarity_alignment
 from ElastixPlusLib.guidance.landmark_fits import fit_landmarks
-from ElastixPlusLib.guidance.spline_fit import SplineField
+from ElastixPlusLib.guidance.spline_field import SplineField
 from ElastixPlusLib.guidance.thin_plate import fit_thin_plate
 from ElastixPlusLib.mrml.files import read_transform, write_transform
 from ElastixPlusLib.mrml.frames import array_from_matrix, transformed_points

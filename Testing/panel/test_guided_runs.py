@@ -176,9 +176,9 @@ def test_warnings_of_the_check_come_with_their_fixes_after_a_success(
             Finding("c", "note", "It is blue."),
         ]
 
-    import ElastixPlusLib.preparation  # noqa: F401 - loads the module
+    import ElastixPlusLib.checking.preparation  # noqa: F401 - loads the module
 
-    monkeypatch.setattr(sys.modules["ElastixPlusLib.preparation"], "finding_steps", find)
+    monkeypatch.setattr(sys.modules["ElastixPlusLib.checking.preparation"], "finding_steps", find)
     apply()
     rows = [row for row in panel.panel._run_view._rows.rows if row.widget.visible]
     assert [(row.label.text, row.button.text) for row in rows] == [("It is large. Crop it.", "Crop to the overlap")]

@@ -18,7 +18,8 @@ from .initial_alignment import (
     rigid_alignment,
     similarity_alignment,
 )
-from .spline_fit import SplineField, fit_spline
+from .spline_field import SplineField
+from .spline_fit import fit_spline
 from .thin_plate import ThinPlate, fit_thin_plate
 
 FloatArray = npt.NDArray[np.float64]

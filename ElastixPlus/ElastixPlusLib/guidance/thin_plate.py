@@ -77,9 +77,8 @@ def leave_one_out_mm(fixed_ras: FloatArray, moving_ras: FloatArray, smoothing_mm
     """
     fixed_ras, moving_ras = _usable(fixed_ras, moving_ras, smoothing_mm)
     inverse = np.linalg.inv(_system(fixed_ras, smoothing_mm))
-    misses: FloatArray = np.linalg.norm((inverse @ _right_side(moving_ras))[:-4], axis=1) / np.abs(
-        np.diag(inverse)[:-4]
-    )
+    weights = (inverse @ _right_side(moving_ras))[:-4]
+    misses: FloatArray = np.linalg.norm(weights, axis=1) / np.abs(np.diag(inverse)[:-4])
     for index in range(len(fixed_ras)):
         try:
             require_space("thin-plate", np.delete(fixed_ras, index, axis=0), np.delete(moving_ras, index, axis=0))
