@@ -116,13 +116,13 @@ def test_run_anyway_runs_once_in_spite_of_it_and_the_failure_comes_with_its_fix(
     assert remedy
     assert ui.showLogButton.visible
     assert ui.outcomeFixButton.visible
-    assert ui.outcomeFixButton.text == "Start from the centres of gravity"
+    assert ui.outcomeFixButton.text == "Start from the landmarks"
     ui.outcomeFixButton.click()
-    assert ui.startComboBox.currentText == "centres of gravity"
+    assert ui.startFromLandmarksCheckBox.checked
     assert not ui.outcomeFixButton.visible
     wait_until(lambda: ui.checkButton.text == "Check")
     assert ui.findingsLabel.text == "Nothing to complain about.", sentences(panel)
-    ui.startComboBox.currentIndex = ui.startComboBox.findText("as the preset says")
+    ui.startFromLandmarksCheckBox.checked = False
     apply()
     assert "Nothing was run" in ui.findingsLabel.text, "run anyway was for that one run"
 
@@ -146,7 +146,7 @@ def test_what_was_changed_while_a_refused_run_was_checked_is_not_spoken_of(
     ui.threadsSpinBox.value = 1
     wait_until(lambda: ui.applyButton.text == "Apply")
     assert not ui.findingsFrame.visible
-    assert "mm apart" in ui.outcomeLabel.text
+    assert "landmarks" in ui.outcomeLabel.text
     assert not ui.outcomeFixButton.visible
 
 

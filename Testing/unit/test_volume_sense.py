@@ -111,6 +111,10 @@ def test_grey_values_in_a_node_of_labels_are_pointed_out():
     assert kinds(found(anatomy(), is_labelmap=True)) == [("grey-values-as-labels", "warning")]
 
 
+def test_flat_parts_whose_values_are_no_whole_numbers_are_no_labels():
+    assert found(parcels() * 0.37) == ()
+
+
 @pytest.mark.parametrize("bits", [5, 6, 7])
 def test_coarse_grey_values_are_no_labels(bits):
     voxels = anatomy().astype(float)
