@@ -72,7 +72,8 @@ def test_around_a_small_mask_the_result_is_the_same_in_the_world(masked_pair):
 def test_a_bending_result_of_a_cropped_run_moves_nothing_far_away(masked_pair):
     result = register(replace(masked_pair, preset="generic"))
     places = np.random.default_rng(2).uniform((-6, -19, -11), (22, 7, 19), (200, 3))
-    assert errors_mm(result, places).mean() < 1.0
+    assert errors_mm(result, places).mean() < 2.0
+    assert result.warnings == (), "a mask is not a region of another size"
     far = np.array([[-68.0, -68, -66], [68, 66, 64]])
     assert (errors_mm(result, far) < 4.0).all(), "beyond the grid the rigid stage alone counts"
 

@@ -103,6 +103,7 @@ def _overlap(checked: CheckedRequest, fixed: Foreground, moving: Foreground) -> 
         file.first("RequiredRatioOfValidSamples", str(DEFAULT_REQUIRED_RATIO)) for file in checked.parameter_files
     ]
     driving = int(checked.pairs.drives.sum()) if checked.pairs is not None else 0
+    has_mask = checked.fixed_side.mask is not None or checked.moving_side.mask is not None
     return list(
         overlap_findings(
             SeenVolume(checked.fixed.grid, fixed, checked.fixed_side.mask_voxels),
@@ -111,7 +112,7 @@ def _overlap(checked: CheckedRequest, fixed: Foreground, moving: Foreground) -> 
             required_ratio=max(float(text) for text in required),
             has_driving_landmarks=driving >= _FEWEST_FOR_A_START,
             initial=checked.start.name,
-            crop=checked.crop,
+            crop="overlap" if has_mask else checked.crop,  # a mask is meant to show less than the other volume
         )
     )
 

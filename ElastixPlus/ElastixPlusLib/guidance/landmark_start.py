@@ -93,7 +93,7 @@ def remaining_motion(mapped_ras: FloatArray, moving_ras: FloatArray) -> tuple[fl
     # The axis about which the landmarks have the shortest arms is the one whose turn is known least.
     shortest = (arms**2).sum() - float(np.linalg.eigvalsh(arms.T @ arms)[-1])
     doubt = math.degrees(_DOUBTS * fit.spread_mm / math.sqrt(shortest))
-    return degrees, max(0.0, degrees), shift_mm
+    return degrees, max(0.0, degrees - doubt), shift_mm
 
 
 def _fix(pairs: LandmarkPairs, start: str) -> Fix | None:
