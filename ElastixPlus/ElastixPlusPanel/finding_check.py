@@ -160,7 +160,5 @@ class FindingCheck:
 
     def _show_findings(self, findings: Sequence[Finding]) -> None:
         ordered = sorted(findings, key=lambda finding: ORDER.index(finding.severity))
-        self._rows.show(ordered, self.fix_of, self._ui.applyRow.width)
-        offered = [fix for finding in ordered if (fix := self.fix_of(finding)) is not None]
-        self._fixes = tuple(fix for index, fix in enumerate(offered) if fix not in offered[:index])
+        self._fixes = self._rows.show(ordered, self.fix_of, self._ui.applyRow.width)
         self._ui.fixAllButton.setVisible(len(self._fixes) > 1)

@@ -78,20 +78,26 @@ class FindingRows:
         self._container, self._icons, self._on_fix = container, icons, on_fix
         self.rows: list[FindingRow] = []
 
-    def show(self, findings: Sequence[Finding], fix_of: FixOf, width_pixels: int) -> None:
+    def show(self, findings: Sequence[Finding], fix_of: FixOf, width_pixels: int) -> tuple[Fix, ...]:
         """Show findings in place of those before.
 
-        :param fix_of: what is offered for a finding.
+        :param fix_of: what is offered for a finding; the same fix has a button only once.
+        :returns: all that is offered.
         """
         while len(self.rows) < len(findings):
             row = FindingRow(self._icons, self._on_fix)
             self._container.layout().addWidget(row.widget)
             self.rows.append(row)
+        offered: list[Fix] = []
         for row, finding in zip(self.rows, findings, strict=False):
-            row.show(finding, fix_of(finding), width_pixels)
+            fix = fix_of(finding)
+            is_new = fix is not None and fix not in offered
+            offered += [fix] if is_new else []
+            row.show(finding, fix if is_new else None, width_pixels)
         for row in self.rows[len(findings) :]:
             row.widget.setVisible(False)
         self._container.setVisible(bool(findings))
+        return tuple(offered)
 
     def withdraw_fixes(self) -> None:
         """Show the sentences without their buttons."""

@@ -125,6 +125,14 @@ def test_a_fix_that_is_chosen_already_or_that_the_panel_cannot_choose_has_no_but
     assert offered(panel) == []
 
 
+def test_a_fix_that_helps_twice_has_one_button(panel: Any, ui: Any, findings: list[Any], check: Press):
+    findings += [finding("warning", what, "Crop.", "Crop to the overlap", crop="overlap") for what in ("One.", "Two.")]
+    check()
+    assert len(sentences(panel)) == 2
+    assert offered(panel) == ["Crop to the overlap"]
+    assert not ui.fixAllButton.visible
+
+
 def test_fix_all_makes_every_change_and_of_two_that_contradict_each_other_the_upper_one(
     panel: Any, ui: Any, findings: list[Any], check: Press
 ):

@@ -253,6 +253,17 @@ def test_a_use_without_a_region_is_what_it_says(panel: Any, ui: Any, chosen_pair
     assert (request.moving_mask, request.moving_exclude, request.fixed_mask) == (expected, None, None)
 
 
+def test_segments_are_offered_for_a_segmentation_only_also_after_the_section_was_opened(ui: Any, segmentation: Any):
+    ui.masksButton.collapsed = False
+    try:
+        assert not ui.fixedMaskSegmentSelector.visible
+        ui.fixedMaskSelector.setCurrentNode(segmentation)
+        assert ui.fixedMaskSegmentSelector.visible
+        assert not ui.movingMaskSegmentSelector.visible
+    finally:
+        ui.masksButton.collapsed = True
+
+
 def test_a_segment_goes_with_its_use(panel: Any, ui: Any, chosen_pair: Pair, segmentation: Any):
     ui.fixedMaskSelector.setCurrentNode(segmentation)
     choose_segment(ui, "tumour")

@@ -220,17 +220,17 @@ def test_two_hundred_pairs_are_shown_without_a_long_wait(ui: Any, panel: Any, pa
 
 def test_the_segments_of_a_segmentation_can_be_chosen_and_are_followed(ui: Any, panel: Any):
     segmentation = add_segmentation()
-    assert not ui.fixedMaskSegmentSelector.isVisibleTo(ui.masksButton)
+    assert not ui.fixedMaskSegmentSelector.isVisibleTo(ui.fixedMaskRow)
     ui.fixedMaskSelector.setCurrentNode(segmentation)
     combo = ui.fixedMaskSegmentSelector
-    assert combo.isVisibleTo(ui.masksButton)
+    assert combo.isVisibleTo(ui.fixedMaskRow)
     assert [combo.itemText(row) for row in range(combo.count)] == ["all segments", "liver", "tumour"]
     combo.currentIndex = 2
     segmentation.GetSegmentation().GetSegment("tumour").SetName("metastasis")
     assert combo.currentText == "metastasis"
     assert panel.panel.parameter_node.GetParameter("fixed_mask_segment") == "tumour"
     ui.fixedMaskSelector.setCurrentNode(None)
-    assert not combo.isVisibleTo(ui.masksButton)
+    assert not combo.isVisibleTo(ui.fixedMaskRow)
     assert panel.panel.parameter_node.GetParameter("fixed_mask_segment") == ""
 
 

@@ -10,7 +10,7 @@ import pytest
 from ElastixPlusLib.guidance.findings import Finding
 from ElastixPlusLib.guidance.landmark_findings import account_findings, landmark_findings
 from ElastixPlusLib.guidance.landmark_pairing import LandmarkList, LandmarkPairs, pair_landmarks
-from ElastixPlusLib.guidance.landmark_start import FROM_LANDMARKS, start_findings
+from ElastixPlusLib.guidance.landmark_start import FROM_LANDMARKS, remaining_motion, start_findings
 from made_landmarks import MadePairs, expert_pairs, made_pairs, turn
 
 AXIS = np.array([1.0, 2, 3])
@@ -248,10 +248,13 @@ def test_lists_that_do_not_fit_say_nothing_of_the_start():
 
 
 def test_an_inexact_turn_of_landmarks_close_together_is_not_taken_at_its_word():
-    fixed = made_pairs(4, 4).fixed / 8
-    moving = fixed @ turn(AXIS, 18).T + np.random.default_rng(3).normal(0, 2, (4, 3))
-    pairs = MadePairs(fixed, moving)
-    assert start_findings(pairs.labelled(), pairs.fixed) == ()
+    wide = moved(4, 20, noise_mm=2)
+    assert start_findings(wide.labelled(), wide.fixed)
+    fixed = wide.fixed / 8
+    close = MadePairs(fixed, fixed @ turn(AXIS, 20).T + np.random.default_rng(2).normal(0, 2, (4, 3)))
+    degrees, surely_degrees, _ = remaining_motion(close.fixed, close.moving)
+    assert surely_degrees < 15 < degrees
+    assert start_findings(close.labelled(), close.fixed) == ()
 
 
 def test_a_start_from_landmarks_is_not_offered_where_it_is_chosen_or_impossible():

@@ -140,9 +140,9 @@ def test_it_is_noted_where_no_landmark_checks():
     assert kinds(check=2) == []
 
 
-def test_the_predicted_error_is_the_one_that_placing_landmarks_inexactly_causes():
+@pytest.mark.parametrize("points", [made_pairs(5, 6).fixed, CUBE[[0, 3, 5, 6]], SQUARE])
+def test_the_predicted_error_is_the_one_that_placing_landmarks_inexactly_causes(points):
     random, reach = np.random.default_rng(4), 150.0
-    points = made_pairs(5, 6).fixed
     middle = points.mean(axis=0)
     targets = middle + reach * np.vstack([np.eye(3), -np.eye(3), random.normal(size=(60, 3))])
     targets = middle + reach * (targets - middle) / np.linalg.norm(targets - middle, axis=1, keepdims=True)
