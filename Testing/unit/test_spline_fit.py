@@ -53,7 +53,7 @@ def fine_volume_factors(field: SplineField, points: np.ndarray) -> np.ndarray:
     return np.linalg.det(np.stack(columns, axis=-1))
 
 
-@pytest.mark.parametrize(("count", "within_mm"), [(30, 1.6), (120, 0.6)])
+@pytest.mark.parametrize(("count", "within_mm"), [(30, 0.9), (120, 0.15)])
 def test_a_smooth_displacement_is_found_again_between_the_landmarks(count, within_mm):
     places, between = scattered(count), scattered(400, seed=2, half_mm=40.0)
     given = wave(places) - wave(places).mean(axis=0)
@@ -68,7 +68,7 @@ def test_landmarks_that_agree_are_nearly_met():
     places = scattered(30)
     given = wave(places) - wave(places).mean(axis=0)
     left = lengths(fit_spline(places, given, region()).displacements(places) - given)
-    assert left.mean() < 0.1 * lengths(given).mean()
+    assert left.mean() < 0.05 * lengths(given).mean()
 
 
 def test_errors_in_placing_are_not_followed_all_the_way():

@@ -155,7 +155,7 @@ def test_volumes_that_overlap_only_in_air_are_refused():
     ],
 )
 def test_the_less_of_the_anatomy_meets_the_worse(away_mm, expected):
-    """Balls of 12 cm: at 105 mm 1% of one lies in the box around the other, at 90 mm 10%, at 85 mm 18%, at 75 mm 26%."""
+    """Balls of 12 cm: in the box around the other lies 1% of one at 105 mm, 10% at 90, 18% at 85 and 26% at 75 mm."""
     seen = showing(grid((300, 300, 240)), (60, 60, 60))
     findings = overlap_findings(seen, seen, shifted(away_mm, 0, 0), required_ratio=0.05)
     assert [(one.kind, one.severity) for one in findings] == ([expected] if expected else [])

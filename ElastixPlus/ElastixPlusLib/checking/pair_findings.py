@@ -60,7 +60,8 @@ def _landmark_finding_steps(checked: CheckedRequest) -> Steps[list[Finding]]:
     )
     if not checked.stages:  # a fit of the landmarks finds every position
         return list(found)
-    return [*found, *start_findings(pairs, checked.starts_at(pairs.fixed_ras), start=start)]
+    mapped = checked.starts_at(pairs.fixed_ras)
+    return [*found, *(yield from in_background(lambda: start_findings(pairs, mapped, start=start)))]
 
 
 def _look_at_volume(
