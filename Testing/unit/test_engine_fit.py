@@ -102,7 +102,7 @@ def test_the_other_engine_is_offered_where_it_has_what_is_missing(executable):
     (finding,) = component_findings(files, native(executable), [wheel()])
     assert (finding.kind, finding.severity) == ("missing-component", "error")
     assert finding.what == (
-        "elastix 5.0.1 does not have SimilarityTransform (stage 2), which the parameter files ask for."
+        "The engine elastix 5.0.1 does not have SimilarityTransform (stage 2), which the parameter files ask for."
     )
     assert finding.remedy == "Use itk-elastix 0.25.4."
     assert dict(finding.fix.changes) == {"engine": "itk"}

@@ -7,18 +7,17 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from ..elastix.mask_sampler import fill_fraction
 from ..guidance.findings import Finding
 from ..guidance.foreground import Foreground, foreground_of
 from ..guidance.landmark_findings import landmark_findings
 from ..guidance.landmark_pairing import NOTE_BY_ORDER
 from ..guidance.landmark_start import start_findings
-from ..guidance.mask_findings import MaskFigures, dropped_landmark_findings, mask_findings
 from ..guidance.volume_overlap import DEFAULT_REQUIRED_RATIO, SeenVolume, overlap_findings
 from ..guidance.volume_sense import spacing_pair_findings, volume_findings
 from ..steps import Steps, in_background
 from .checked_request import CheckedRequest
-from .mask_preparation import ROLES, mask_edge
+from .mask_preparation import ROLES
+from .masks_found import dropped_landmarks, findings_of_masks
 from .run_findings import run_findings
 from .starting_position import Side
 
@@ -40,11 +39,11 @@ def finding_steps(checked: CheckedRequest) -> Steps[list[Finding]]:
         foreground, found = yield from in_background(look)
         foregrounds.append(foreground)
         findings += found
-    findings += spacing_pair_findings(checked.fixed.grid, checked.moving.grid, *foregrounds)
-    findings += _overlap(checked, *foregrounds)
+    of_units = spacing_pair_findings(checked.fixed.grid, checked.moving.grid, *foregrounds)
+    findings += of_units or _overlap(checked, *foregrounds)  # in wrong units nothing lies where it should
     yield
-    findings += yield from in_background(lambda: _masks(checked))
-    findings += _dropped_landmarks(checked)
+    findings += yield from in_background(lambda: findings_of_masks(checked))
+    findings += dropped_landmarks(checked)
     findings += yield from in_background(lambda: run_findings(checked))
     return findings
 
@@ -76,29 +75,6 @@ def _look_at_volume(
     return look
 
 
-def _masks(checked: CheckedRequest) -> list[Finding]:
-    findings: list[Finding] = []
-    sides, parts = (checked.fixed_side, checked.moving_side), (checked.fixed_part, checked.moving_part)
-    for role, side, part in zip(ROLES, sides, parts, strict=True):
-        if side.mask is None or side.mask_voxels is None or part.mask is None:
-            continue
-        mask, files = part.mask, checked.parameter_files
-        left = [stage.fixed_mask_left if role == "fixed" else stage.moving_mask_left for stage in checked.stages]
-        eroded = [fractions for fractions in left if fractions is not None]
-        count = int(np.count_nonzero(side.mask_voxels))
-        figures = MaskFigures(
-            role,
-            voxel_count=count,
-            covered_fraction=count / side.mask_voxels.size,
-            inside_fraction=side.mask.inside_fraction,
-            fill_fraction=min(fill_fraction(mask, file) for file in files),
-            edge=mask_edge(checked.request, role) or "region",
-            left_fractions=eroded or None,
-        )
-        findings += mask_findings(figures)
-    return findings
-
-
 def _overlap(checked: CheckedRequest, fixed: Foreground, moving: Foreground) -> list[Finding]:
     required = [
         file.first("RequiredRatioOfValidSamples", str(DEFAULT_REQUIRED_RATIO)) for file in checked.parameter_files
@@ -114,29 +90,5 @@ def _overlap(checked: CheckedRequest, fixed: Foreground, moving: Foreground) -> 
             has_driving_landmarks=driving >= _FEWEST_FOR_A_START,
             initial=checked.start.name,
             crop="overlap" if has_mask else checked.crop,  # a mask is meant to show less than the other volume
-        )
-    )
-
-
-def _dropped_landmarks(checked: CheckedRequest) -> list[Finding]:
-    """elastix leaves out, without a word, a landmark that is mapped to a place outside the moving mask."""
-    pairs, mask, grid = checked.pairs, checked.moving_side.mask_voxels, checked.moving.grid
-    if pairs is None or mask is None or not pairs.drives.any():
-        return []
-    driving = pairs.driving
-
-    def covered(points_ras: FloatArray) -> npt.NDArray[np.bool_]:
-        indices = np.rint(grid.indices(points_ras)).astype(int)
-        i, j, k = np.clip(indices, 0, np.array(grid.dimensions) - 1).T
-        inside: npt.NDArray[np.bool_] = (mask[k, j, i] != 0) & (grid.outside_mm(points_ras) == 0)
-        return inside
-
-    is_needed = mask_edge(checked.request, "moving") == "artificial"
-    return list(
-        dropped_landmark_findings(
-            driving.labels,
-            covered(driving.moving_ras),
-            covered(checked.starts_at(driving.fixed_ras)),
-            mask_is_needed=is_needed,
         )
     )

@@ -34,13 +34,18 @@ def run_findings(checked: CheckedRequest) -> list[Finding]:
 
 def _component_findings(checked: CheckedRequest, engine: Engine) -> tuple[Finding, ...]:
     found = component_findings(checked.parameter_files, engine)
-    if not found or engine.name == "itk-elastix":
-        return found
+    if not found:
+        return ()
+    request = checked.request
     try:  # only now: it takes a moment to look for another engine
-        wheel = find_engine("itk", host_environment=checked.request.host_environment)
+        other = find_engine(
+            "auto" if engine.name == "itk-elastix" else "itk",
+            bundled_folders=request.bundled_folders,
+            host_environment=request.host_environment,
+        )
     except EngineNotFoundError:
         return found
-    return component_findings(checked.parameter_files, engine, [wheel])
+    return component_findings(checked.parameter_files, engine, [other])
 
 
 def _disk_findings(checked: CheckedRequest) -> tuple[Finding, ...]:

@@ -123,7 +123,7 @@ def component_findings(
         what = f"No elastix since version 5.0 has {_listed(gone)}, which the parameter files ask for."
         remedy = "Choose another preset, or replace it in the parameter files."
         return (Finding("removed-component", "error", what, remedy),)
-    what = f"{_described(engine)} does not have {_listed(named)}, which the parameter files ask for."
+    what = f"The engine {_described(engine)} does not have {_listed(named)}, which the parameter files ask for."
     for other in others:
         if not missing_components(other, missing):
             choice = "itk" if other.name == _WHEEL else other.path
