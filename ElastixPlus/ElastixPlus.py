@@ -392,6 +392,27 @@ class ElastixPlusTest(ScriptedLoadableModuleTest):
         self.assertEqual(ui.applyButton.text, _("Apply"))
         self.assertEqual(slicer.mrmlScene.GetNumberOfNodes(), before)
 
+    def test_the_panel_refuses_what_would_fail_and_says_what_helps(self) -> None:
+        """Volumes far apart are refused; with a start from the landmarks there is nothing to complain about."""
+        pair = self.makePair()
+        away = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "away")
+        away.SetMatrixTransformToParent(self.shiftAlongX(400.0))
+        for node in (pair.moving, pair.moving_landmarks):
+            node.SetAndObserveTransformNodeID(away.GetID())
+        ui = self.openPanel()
+        ui.fixedVolumeSelector.setCurrentNode(pair.fixed)
+        ui.movingVolumeSelector.setCurrentNode(pair.moving)
+        ui.fixedLandmarksSelector.setCurrentNode(pair.fixed_landmarks)
+        ui.movingLandmarksSelector.setCurrentNode(pair.moving_landmarks)
+        ui.applyButton.click()
+        self.waitFor(lambda: ui.applyButton.text == _("Apply"))
+        self.assertTrue(ui.runAnywayButton.isVisibleTo(ui.findingsFrame))
+        self.assertIsNone(ui.outputTransformSelector.currentNode())
+        ui.startFromLandmarksCheckBox.checked = True
+        ui.checkButton.click()
+        self.waitFor(lambda: ui.checkButton.text == _("Check"))
+        self.assertEqual(ui.findingsLabel.text, _("Nothing to complain about."))
+
     def test_a_script_registers_two_volumes(self) -> None:
         """The logic returns the result as nodes and as plain data."""
         pair = self.makePair()
@@ -429,6 +450,14 @@ class ElastixPlusTest(ScriptedLoadableModuleTest):
 
         mapped = transformed_points(transform.GetTransformFromParent(), pair.check_points_fixed_ras)
         return float(np.linalg.norm(mapped - pair.check_points_moving_ras, axis=1).max())
+
+    def shiftAlongX(self, distanceMm: float) -> Any:
+        """A matrix that shifts."""
+        import vtk
+
+        matrix = vtk.vtkMatrix4x4()
+        matrix.SetElement(0, 3, distanceMm)
+        return matrix
 
     def waitFor(self, isReached: Callable[[], bool]) -> None:
         """Let the application work until something is the case; fail if it takes too long."""

@@ -1,4 +1,4 @@
-"""Run a case as a user does today, and as one who is guided."""
+"""Run a case as a user does who knows of no guidance, and as one who is guided."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def guided_run(case: HardCase, threads: int, rounds: int = 3, preset: str | None
     """What a user gets who gives what is asked for and applies every fix that the check offers.
 
     :param rounds: how often the check is made; a fix may bring up something else.
-    :param preset: another one than the user would choose today.
+    :param preset: another one than the user has chosen.
     """
     started = time.perf_counter()
     request = replace(case.plain, threads=threads, **case.more)

@@ -34,10 +34,10 @@ _SPARE_MM = 24.0
 
 @dataclass(frozen=True)
 class HardCase:
-    """A registration that goes wrong today.
+    """A registration that goes wrong, or may, without guidance.
 
     :param like: what it is like, for the table.
-    :param plain: what a user asks for today.
+    :param plain: what a user asks for who knows of no guidance.
     :param more: what a user who is guided gives in addition, as fields of the request.
     :param truth: where places of the fixed volume lie in the moving one, world RAS millimetres, shape (n, 3).
     :param places_ras: where the result is measured; shape (n, 3).
@@ -139,7 +139,7 @@ class MadePair:
     ) -> HardCase:
         """What is asked of the pair.
 
-        :param plain: fields of the request that a user makes today.
+        :param plain: fields of the request of a user who knows of no guidance.
         :param more: what a guided user gives in addition.
         :param measured: where the result matters; everywhere by default.
         """

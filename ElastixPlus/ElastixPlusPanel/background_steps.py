@@ -76,9 +76,13 @@ class BackgroundSteps(Generic[News, Answer]):
         else:
             # While there is work, the next step follows as soon as the application has answered what was waiting.
             self._timer.interval = 0 if time.perf_counter() - began > WORK_SECONDS else WAITING_MS
+        finally:
+            if not self.is_running:
+                self._steps.close()
 
     def _end(self) -> None:
         self.is_running = False
         self._timer.stop()
         self._timer.disconnect("timeout()", self._tick)  # or the timer would keep the work, and the work its volumes
-        self._steps.close()
+        if not self._steps.gi_running:  # else it was stopped from inside a step, and is closed when that returns
+            self._steps.close()

@@ -43,7 +43,13 @@ class InputWatch(VTKObservationMixin):
 
     def look(self) -> None:
         """Compare the request with what would be registered now."""
-        if self._request is not None and self._request_now() != self._request:
+        if self._request is None:
+            return
+        try:
+            is_same = self._request_now() == self._request
+        except Exception:  # what cannot be registered any more is not what was watched
+            is_same = False
+        if not is_same:
             self._tell()
 
     def _changed(self, _caller: Any, _event: Any) -> None:

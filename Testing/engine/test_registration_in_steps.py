@@ -202,7 +202,7 @@ def test_a_margin_makes_the_mask_larger_for_elastix(request_of, scene) -> None:
     voxels[:] = 0
     voxels[8:-8, 8:-8, 8:-8] = 1
     jobs = [RegistrationJob(request_of(fixed_mask=mask, mask_margin_mm=margin)) for margin in (0.0, 5.0, -5.0)]
-    covered = [int(voxel_array(job.check().fixed_mask.image).sum()) for job in jobs]
+    covered = [int(voxel_array(job.check().fixed_side.mask.image).sum()) for job in jobs]
     assert covered[2] < covered[0] < covered[1]
 
 

@@ -77,7 +77,9 @@ def test_what_lies_outside_the_moving_volume_gets_its_own_background(scene, pair
     files = quick_files
     files[0].write_text(QUICK_RIGID.replace("Iterations 100", "Iterations 1") + "(RequiredRatioOfValidSamples 0.01)\n")
     moving.SetAndObserveTransformNodeID(away.GetID())
-    result = register(RegistrationRequest(fixed, moving, parameter_files=files, output_volume=True))
+    result = register(
+        RegistrationRequest(fixed, moving, parameter_files=files, output_volume=True, despite_findings=True)
+    )
     lowest = voxel_array(moving.GetImageData()).min()
     assert lowest < -900
     assert np.mean(voxel_array(result.volume.GetImageData()) == lowest) > 0.3
@@ -92,7 +94,9 @@ def test_a_labelmap_is_resampled_without_new_labels(scene, pair, quick_files):
     labels.SetAndObserveImageData(image)
     values = voxel_array(labels.GetImageData())
     values[:] = np.where(values + 1000 > 60, 7, 0) + np.where(values + 1000 > 140, 13, 0)
-    result = register(RegistrationRequest(fixed, labels, parameter_files=quick_files, output_volume=True))
+    result = register(
+        RegistrationRequest(fixed, labels, parameter_files=quick_files, output_volume=True, despite_findings=True)
+    )
     assert result.volume.GetClassName() == "vtkMRMLLabelMapVolumeNode"
     assert set(np.unique(voxel_array(result.volume.GetImageData()))) <= {0, 7, 20}
 
@@ -134,7 +138,12 @@ def test_a_failed_run_leaves_the_scene_as_it_was_and_keeps_its_folder(scene, pai
     transform = scene.AddNewNodeByClass("vtkMRMLTransformNode", "wanted")
     before = state(scene)
     request = RegistrationRequest(
-        *pair, parameter_files=quick_files, output_transform=transform, output_volume=True, workspace=runs
+        *pair,
+        parameter_files=quick_files,
+        output_transform=transform,
+        output_volume=True,
+        workspace=runs,
+        despite_findings=True,
     )
     with pytest.raises(ElastixFailedError) as failure:
         register(request)

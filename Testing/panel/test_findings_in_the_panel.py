@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 import phantoms
 from panel.conftest import PANEL_WIDTH, Pair
+from panel.test_masks_in_the_panel import SEGMENTS_MM, add_ball, add_block, add_box, choose_use
 from panel.test_table_of_pairs import displace
 
 Wait = Callable[..., None]
@@ -312,6 +314,22 @@ def test_a_defect_in_a_fix_is_shown(
 # with what is really looked for
 
 
+def add_segments(pair: Pair) -> Any:
+    """A segmentation with two blocks."""
+    node = pair.fixed.GetScene().AddNewNodeByClass("vtkMRMLSegmentationNode", "segmentation")
+    for name, extent in SEGMENTS_MM.items():
+        add_block(node, name, extent)
+    return node
+
+
+def add_labels(pair: Pair) -> Any:
+    """A labelmap with a block in the middle."""
+    voxels = np.zeros((32, 36, 40), np.uint8)
+    voxels[8:24, 8:28, 8:32] = 2
+    matrix = phantoms.grid_matrix((40, 36, 32), (2.0, 2.2, 2.4))
+    return phantoms.add_volume(pair.fixed.GetScene(), voxels, matrix, "labels", "vtkMRMLLabelMapVolumeNode")
+
+
 def test_nothing_is_found_on_a_good_pair_and_nothing_in_the_scene_changes(
     panel: Any, ui: Any, chosen_pair: Pair, check: Press
 ):
@@ -337,6 +355,21 @@ def test_what_cannot_be_used_at_all_is_a_finding_too(panel: Any, ui: Any, pair: 
     ui.movingVolumeSelector.setCurrentNode(pair.moving)
     check()
     assert sentences(panel) == ["The fixed volume is empty. Choose a volume that has voxels."]
+
+
+@pytest.mark.parametrize("add", [add_box, add_ball, add_segments, add_labels], ids=lambda add: add.__name__)
+@pytest.mark.parametrize("use", ["inside of:", "body, without:"])
+def test_looking_at_a_region_is_not_taken_for_a_change_of_it(
+    panel: Any, ui: Any, chosen_pair: Pair, check: Press, add: Callable[[Pair], Any], use: str
+):
+    for side in ("fixed", "moving"):
+        getattr(ui, f"{side}MaskSelector").setCurrentNode(add(chosen_pair))
+        choose_use(ui, side, use)
+    check()
+    assert ui.findingsFrame.visible
+    assert "went wrong" not in ui.findingsLabel.text
+    ui.fixedMaskSelector.currentNode().Modified()
+    assert not ui.findingsFrame.visible
 
 
 def test_the_numbers_in_what_is_found_are_those_of_the_scene(panel: Any, ui: Any, chosen_pair: Pair, check: Press):

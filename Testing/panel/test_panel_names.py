@@ -16,7 +16,15 @@ FORM = (SAMPLE / "Resources" / "UI" / "SampleModule.ui").read_text(encoding="utf
 MODULE = REPOSITORY / "ElastixPlus"
 MODULE_FORM = (MODULE / "Resources" / "UI" / "ElastixPlus.ui").read_text(encoding="utf-8")
 MODULE_SOURCES = [MODULE / "ElastixPlus.py", *sorted((MODULE / "ElastixPlusPanel").glob("*.py"))]
+# A widget that the code makes itself stands here with one of its class from the form.
 ALIASES = {
+    "finding_rows": {
+        "_container": "findingRows",
+        "widget": "findingRows",
+        "label": "outcomeLabel",
+        "icon_label": "outcomeIconLabel",
+        "button": "outcomeFixButton",
+    },
     "landmark_table": {"_table": "landmarkTable"},
     "mask_choice": {"_node_selector": "fixedMaskSelector", "_segment_selector": "fixedMaskSegmentSelector"},
     "parameter_files": {"_list_widget": "parameterFilesList", "_remove_button": "removeParameterFileButton"},

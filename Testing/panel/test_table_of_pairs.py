@@ -124,6 +124,23 @@ def test_two_landmarks_with_exchanged_labels_name_each_other(table: Any, pair: P
     assert "exchanged with 2" in table.item(6, LABEL).toolTip()
 
 
+def test_two_neighbours_that_contradict_each_other_are_both_marked(
+    table: Any, ui: Any, pair: Pair, wait_until: Callable[..., None]
+):
+    import slicer
+
+    corners = np.array([[x, y, z] for x in (-25.0, 25) for y in (-25.0, 25) for z in (-25.0, 25)])
+    places = np.vstack([corners, [[0.0, 0, 0], [3, 0, 0]]])
+    moved = places.copy()
+    moved[8] += (0, 5.5, 0)
+    moved[9] -= (0, 5.5, 0)
+    ui.fixedLandmarksSelector.setCurrentNode(phantoms.add_points(slicer.mrmlScene, places))
+    ui.movingLandmarksSelector.setCurrentNode(phantoms.add_points(slicer.mrmlScene, moved))
+    wait_until(lambda: marked(table) == ["9", "10"], 3)
+    assert "Contradicts 10" in table.item(8, LABEL).toolTip()
+    assert "Contradicts 9" in table.item(9, LABEL).toolTip()
+
+
 def test_dragging_a_landmark_among_a_hundred_pairs_is_not_slowed_down_by_looking_who_agrees(
     table: Any, ui: Any, wait_until: Callable[..., None], capsys: Any
 ):

@@ -47,6 +47,8 @@ def test_built_in_presets_are_described_in_words():
     assert describe(find_preset("rigid")) == "Rigid; mutual information; 4 resolutions."
     assert describe(find_preset("affine")) == "Rigid, then affine; mutual information; 4 resolutions."
     assert describe(find_preset("generic")) == "Rigid, then B-spline (16 mm grid); mutual information; 4 resolutions."
+    assert describe(find_preset("guided")).endswith("4 resolutions; starts from the landmarks, cropped.")
+    assert describe(find_preset("landmarks-affine")) == "Affine fit of the landmarks; the images are not looked at."
 
 
 def test_every_built_in_preset_is_described_in_one_short_line_without_names_of_classes():

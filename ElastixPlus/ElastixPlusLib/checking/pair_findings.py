@@ -6,14 +6,17 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+import vtk
 
 from ..guidance.findings import Finding
 from ..guidance.foreground import Foreground, foreground_of
+from ..guidance.initial_alignment import FEWEST_PAIRS
 from ..guidance.landmark_findings import landmark_findings
 from ..guidance.landmark_pairing import NOTE_BY_ORDER
 from ..guidance.landmark_start import start_findings
 from ..guidance.volume_overlap import DEFAULT_REQUIRED_RATIO, SeenVolume, overlap_findings
 from ..guidance.volume_sense import spacing_pair_findings, volume_findings
+from ..mrml.frames import array_from_matrix
 from ..steps import Steps, in_background
 from .checked_request import CheckedRequest
 from .mask_preparation import ROLES
@@ -22,8 +25,6 @@ from .run_findings import run_findings
 from .starting_position import Side
 
 FloatArray = npt.NDArray[np.float64]
-
-_FEWEST_FOR_A_START = 3
 
 
 def finding_steps(checked: CheckedRequest) -> Steps[list[Finding]]:
@@ -40,8 +41,10 @@ def finding_steps(checked: CheckedRequest) -> Steps[list[Finding]]:
         foregrounds.append(foreground)
         findings += found
     of_units = spacing_pair_findings(checked.fixed.grid, checked.moving.grid, *foregrounds)
-    findings += of_units or _overlap(checked, *foregrounds)  # in wrong units nothing lies where it should
-    yield
+    if of_units:  # nothing lies where it should
+        findings += of_units
+    else:
+        findings += yield from _overlap_steps(checked, *foregrounds)
     findings += yield from in_background(lambda: findings_of_masks(checked))
     findings += dropped_landmarks(checked)
     findings += yield from in_background(lambda: run_findings(checked))
@@ -75,20 +78,44 @@ def _look_at_volume(
     return look
 
 
-def _overlap(checked: CheckedRequest, fixed: Foreground, moving: Foreground) -> list[Finding]:
+def _overlap_steps(checked: CheckedRequest, fixed: Foreground, moving: Foreground) -> Steps[list[Finding]]:
     required = [
         file.first("RequiredRatioOfValidSamples", str(DEFAULT_REQUIRED_RATIO)) for file in checked.parameter_files
     ]
     driving = int(checked.pairs.drives.sum()) if checked.pairs is not None else 0
-    has_mask = checked.fixed_side.mask is not None or checked.moving_side.mask is not None
-    return list(
-        overlap_findings(
-            SeenVolume(checked.fixed.grid, fixed, checked.fixed_side.mask_voxels),
-            SeenVolume(checked.moving.grid, moving, checked.moving_side.mask_voxels),
-            checked.starts_at,
+    sides = (checked.fixed_side, checked.moving_side)
+    seen_fixed, seen_moving = (
+        SeenVolume(side.volume.grid, foreground, side.mask_voxels)
+        for side, foreground in zip(sides, (fixed, moving), strict=True)
+    )
+    has_mask = any(side.mask is not None for side in sides)
+    start, is_linear = _mapping(checked)
+
+    def look() -> list[Finding]:
+        found = overlap_findings(
+            seen_fixed,
+            seen_moving,
+            start,
             required_ratio=max(float(text) for text in required),
-            has_driving_landmarks=driving >= _FEWEST_FOR_A_START,
+            has_driving_landmarks=driving >= FEWEST_PAIRS,
             initial=checked.start.name,
             crop="overlap" if has_mask else checked.crop,  # a mask is meant to show less than the other volume
         )
-    )
+        return list(found)
+
+    if is_linear:
+        return (yield from in_background(look))
+    found = look()
+    yield
+    return found
+
+
+def _mapping(checked: CheckedRequest) -> tuple[Callable[[FloatArray], FloatArray], bool]:
+    """What the start does to positions of shape (n, 3), and whether it does it without VTK, so in any thread."""
+    transform = checked.start.transform
+    if transform is None:
+        return (lambda points_ras: points_ras), True
+    if not isinstance(transform, vtk.vtkTransform):
+        return checked.starts_at, False
+    matrix = array_from_matrix(transform.GetMatrix())
+    return (lambda points_ras: points_ras @ matrix[:3, :3].T + matrix[:3, 3]), True

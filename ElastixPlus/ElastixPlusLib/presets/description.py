@@ -62,6 +62,14 @@ _ADDED_METRICS = {
     "PolydataDummyPenalty": "surface penalty",
     "CorrespondingPointsEuclideanDistanceMetric": "landmarks",
 }
+_STARTS = {"landmarks": "landmarks", "gravity": "centres of gravity", "centers": "centres of the volumes"}
+_FITS = {
+    "rigid": "Rigid fit of the landmarks",
+    "similarity": "Rigid fit of the landmarks with scaling",
+    "affine": "Affine fit of the landmarks",
+    "thin-plate": "Thin plate through the landmarks",
+    "bspline": "Rigid fit of the landmarks, then B-spline",
+}
 # Where the parameter file says nothing, elastix puts their control points 8 mm apart.
 _GRID_OF_8_MM = ("BSplineTransform", "RecursiveBSplineTransform")
 _GRID_UNITS = {"FinalGridSpacingInPhysicalUnits": "mm", "FinalGridSpacingInVoxels": "voxels"}
@@ -80,8 +88,10 @@ def describe(preset: Preset) -> str:
     >>> describe(find_preset("generic"))
     'Rigid, then B-spline (16 mm grid); mutual information; 4 resolutions.'
     """
+    if preset.recipe.landmark_fit:
+        return f"{_FITS[preset.recipe.landmark_fit]}; the images are not looked at."
     stages = [ParameterFile.read(path) for path in preset.parameter_paths]
-    parts = (_stages_in_words(stages), _metrics_in_words(stages), _resolutions_in_words(stages))
+    parts = (_stages_in_words(stages), _metrics_in_words(stages), _resolutions_in_words(stages), _recipe_in_words(preset))
     return "; ".join(part for part in parts if part) + "."
 
 
@@ -179,6 +189,12 @@ def _stage_metrics(stage: ParameterFile) -> str:
 def _resolutions_in_words(stages: list[ParameterFile]) -> str:
     counts = list(_changes(str(resolution_count(stage)) for stage in stages))
     return f"{', then '.join(counts)} resolution{'' if counts[-1] == '1' else 's'}"
+
+
+def _recipe_in_words(preset: Preset) -> str:
+    recipe = preset.recipe
+    start = f"starts from the {_STARTS[recipe.initial[0]]}" if recipe.initial else ""
+    return ", ".join(part for part in (start, "cropped" if recipe.crop == "overlap" else "") if part)
 
 
 def _word(words: dict[str, str], name: str) -> str:
