@@ -172,8 +172,7 @@ def test_placing_a_new_pair_does_not_part_lists_that_pair_by_order(
     click_in_views(np.array([4.0, 5, 6]))
     click_in_views(moved([4.0, 5, 6]))
     ui.placePairsButton.click()
-    wait_until(lambda: table.rowCount == 9)
-    assert "–" not in texts(table, BEFORE)
+    wait_until(lambda: table.rowCount == 9 and "–" not in texts(table, BEFORE), 2)
     assert all(table.item(row, LABEL).icon().isNull() for row in range(9))
 
 

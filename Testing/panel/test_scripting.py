@@ -130,9 +130,10 @@ def test_a_check_finds_what_a_run_would_be_refused_for_and_what_helps(logic: Any
     assert not found.can_run
     assert {"initial": "landmarks"} in [fix.changes for fix in found.fixes]
     assert node_ids() == before
-    with pytest.raises(error_class("InputError"), match=re.escape(found.findings[0].what)) as caught:
+    severe = [one.what for one in found.findings if one.severity == "error"]
+    with pytest.raises(error_class("InputError"), match="|".join(map(re.escape, severe))) as caught:
         logic.registerVolumes(**arguments)
-    assert [one.kind for one in caught.value.findings] == [one.kind for one in found.findings]
+    assert {one.kind for one in caught.value.findings} == {one.kind for one in found.findings}
     with pytest.raises(error_class("ElastixFailedError"), match="overlap") as caught:
         logic.registerVolumes(**arguments, despiteFindings=True)
     assert caught.value.fix is not None

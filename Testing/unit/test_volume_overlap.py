@@ -118,6 +118,13 @@ def test_a_start_from_landmarks_that_leads_nowhere_is_not_offered_again(head):
     assert found.fix.option == "--initial gravity"
 
 
+def test_landmarks_that_lay_a_little_on_each_other_are_believed(head):
+    (found,) = overlap_findings(head, head, shifted(110, 110, 0), has_driving_landmarks=True, initial="landmarks")
+    assert found.kind != "no-overlap"
+    assert found.fix is None
+    assert "landmarks" in found.remedy
+
+
 def test_a_start_that_has_been_chosen_is_not_offered_again(head):
     (found,) = overlap_findings(head, head, shifted(300, 0, 0), initial="gravity")
     assert found.fix.option == "--initial centers"

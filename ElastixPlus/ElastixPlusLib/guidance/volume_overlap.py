@@ -98,6 +98,10 @@ def overlap_findings(
     position = _position_finding(fixed, moving, overlap, required_ratio)
     if position is None or (position.kind == "few-samples" and region is not None):
         return () if region is None else (region,)
+    if initial.startswith("landmarks") and position.kind != "no-overlap":
+        # Where landmarks lay the volumes on each other, they are known better than what is bright.
+        remedy = "Check that the landmarks belong to these volumes and mark the same anatomy in both."
+        return (replace(position, remedy=remedy),)
     fix, remedy = _better_start(fixed, moving, required_ratio, has_driving_landmarks, initial)
     if fix is None and region is not None and position.kind in ("little-overlap", "few-samples"):
         fix, remedy = region.fix, region.remedy

@@ -91,7 +91,12 @@ def describe(preset: Preset) -> str:
     if preset.recipe.landmark_fit:
         return f"{_FITS[preset.recipe.landmark_fit]}; the images are not looked at."
     stages = [ParameterFile.read(path) for path in preset.parameter_paths]
-    parts = (_stages_in_words(stages), _metrics_in_words(stages), _resolutions_in_words(stages), _recipe_in_words(preset))
+    parts = (
+        _stages_in_words(stages),
+        _metrics_in_words(stages),
+        _resolutions_in_words(stages),
+        _recipe_in_words(preset),
+    )
     return "; ".join(part for part in parts if part) + "."
 
 
