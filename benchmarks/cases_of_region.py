@@ -8,12 +8,25 @@ import numpy as np
 from anatomies import colin_brain, colin_head, half_chest, sample_brain, whole_chest
 from hard_case import NEARLY_RIGID_MM, RIGID, HardCase, grid_of_moved, made_pair
 from known_deformations import deformation
-from made_volumes import CT, T1, T2, FloatArray, add_mask, ball, box, filled, grid_around, outside, shell, turned_grid
+from made_volumes import (
+    CT,
+    T1,
+    T2,
+    FloatArray,
+    add_mask,
+    ball,
+    box,
+    filled,
+    grid_around,
+    outside,
+    shell,
+    turned_grid,
+    upright_cylinder,
+)
 
 from ElastixPlusLib.grid import Grid
 
 _FLUID, _LESION = 35.0, 230.0
-_DARK = -2000.0
 
 
 def small_mask() -> HardCase:
@@ -140,15 +153,16 @@ def cone_beam_cylinder() -> HardCase:
         middle, axis=(0.2, 0.1, 1), degrees=14, shift_mm=(40, -30, 35), warp_mm=6, reach_mm=80, seed=210
     )
     grid = grid_around(middle + moved.shift_mm, (150, 150, 150), 3.0)
-    center = grid.center_ras
-
-    def cylinder(values: FloatArray, origins: FloatArray, places: FloatArray) -> FloatArray:
-        is_measured = np.linalg.norm((places - center)[:, :2], axis=1) < 72
-        return np.where(is_measured, 0.6 * values + 100.0, _DARK)
-
-    pair = made_pair(chest, moved, look=CT, moving_grid=grid, edit_moving=cylinder)
-    seen = pair.truth(pair.common_ras)
-    pair = replace(pair, common_ras=pair.common_ras[np.linalg.norm((seen - center)[:, :2], axis=1) < 66])
+    pair = made_pair(
+        chest,
+        moved,
+        look=CT,
+        moving_grid=grid,
+        edit_moving=lambda values, origins, places: 0.6 * values + 100.0,
+        field_of_view=upright_cylinder(grid.center_ras, 72),
+    )
+    is_measured = upright_cylinder(grid.center_ras, 66)(pair.truth(pair.common_ras))
+    pair = replace(pair, common_ras=pair.common_ras[is_measured])
     return pair.case("CT and cone-beam CT: dark beyond its cylinder, 61 mm away", more=pair.place_landmarks(5, 30))
 
 

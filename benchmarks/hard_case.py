@@ -172,17 +172,19 @@ def made_pair(
     edit_fixed: Edit | None = None,
     edit_moving: Edit | None = None,
     moving_anatomy: Anatomy | None = None,
+    field_of_view: Inside | None = None,
 ) -> MadePair:
     """An anatomy, and the same moved as known, in a scene of their own.
 
     :param moving_grid: by default one around the moved anatomy.
     :param moving_anatomy: what the moving volume shows, where it is more or less than the fixed one.
+    :param field_of_view: what of the moving volume is measured; all by default.
     """
     fixed_grid = fixed_grid or anatomy.grid
     moving_grid = moving_grid or grid_of_moved(anatomy, moved, moving_spacing_mm)
     scene = slicer.vtkMRMLScene()
     fixed = shown(anatomy, fixed_grid, fixed_look, edit=edit_fixed, seed=11)
-    moving = shown(moving_anatomy or anatomy, moving_grid, look, moved, edit_moving, seed=12)
+    moving = shown(moving_anatomy or anatomy, moving_grid, look, moved, edit_moving, field_of_view, seed=12)
     return MadePair(
         scene,
         add_volume(scene, fixed, fixed_grid, "fixed"),

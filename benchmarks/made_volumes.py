@@ -20,6 +20,7 @@ Inside = Callable[[FloatArray], npt.NDArray[np.bool_]]
 Edit = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]  # of values, origins and places
 
 _LIGHTING_LENGTH_MM = 70.0
+_PADDING = -2000.0
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def shown(
     look: Look = AS_IT_IS,
     deformed_by: KnownDeformation | None = None,
     edit: Edit | None = None,
+    field_of_view: Inside | None = None,
     seed: int = 1,
 ) -> npt.NDArray[np.int16]:
     """Voxels of an anatomy on a grid, shape (slices, rows, columns).
@@ -85,6 +87,8 @@ def shown(
     values = values + np.random.default_rng(seed).normal(0.0, 1.0, len(values)) * look.noise
     if anatomy.background >= 0:
         values = np.abs(values)  # a magnitude, as MR shows it
+    if field_of_view is not None:
+        values = np.where(field_of_view(voxel_places(grid)), values, _PADDING)
     rounded: npt.NDArray[np.int16] = np.clip(np.rint(values), -32768, 32767).astype(np.int16)
     return rounded.reshape(grid.dimensions[::-1])
 
@@ -122,6 +126,11 @@ def box(center_ras: Sequence[float] | FloatArray, extent_mm: Sequence[float]) ->
 def ball(center_ras: Sequence[float] | FloatArray, radius_mm: float) -> Inside:
     """Inside a ball."""
     return lambda points: np.linalg.norm(points - np.asarray(center_ras), axis=1) <= radius_mm
+
+
+def upright_cylinder(center_ras: Sequence[float] | FloatArray, radius_mm: float) -> Inside:
+    """Inside a cylinder that stands along the body and has no ends."""
+    return lambda points: np.linalg.norm((points - np.asarray(center_ras))[:, :2], axis=1) <= radius_mm
 
 
 def shell(center_ras: Sequence[float] | FloatArray, radii_mm: Sequence[float], thickness_mm: float) -> Inside:

@@ -76,7 +76,7 @@ def test_the_rigid_stage_of_all_presets_is_the_same_but_for_the_shorter_one_befo
 def test_an_unknown_id_is_answered_with_the_closest():
     with pytest.raises(PresetError, match='Did you mean "generic"'):
         find_preset("Genric")
-    with pytest.raises(PresetError, match="affine, generic, guided, .*rigid"):
+    with pytest.raises(PresetError, match=r"affine, generic, guided, .*rigid"):
         find_preset("xyz")
 
 

@@ -59,15 +59,6 @@ def with_mask_edges(
     return parameter_file
 
 
-def with_mask_edge(parameter_file: ParameterFile, edge: Edge) -> ParameterFile:
-    """Give both masks the same edge at every resolution; see :func:`with_mask_edges`.
-
-    >>> with_mask_edge(ParameterFile.parse('(ErodeFixedMask "true")'), "region").get("ErodeMask")
-    ('false',)
-    """
-    return with_mask_edges(parameter_file, edge, edge)
-
-
 def _erosions(edge: Edge | None, left: Sequence[float] | None, resolutions: int) -> tuple[str, ...]:
     """What elastix is to read for one mask: one word for all resolutions, or one for each; nothing without a mask."""
     if edge is None:
