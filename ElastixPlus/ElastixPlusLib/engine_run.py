@@ -23,9 +23,8 @@ from .elastix.transform_file import TransformChain, read_transform_chain
 from .elastix.workspace import Workspace
 from .errors import ElastixPlusError, Fix, ResultError
 from .guidance.initial_alignment import FEWEST_PAIRS
+from .guidance.landmark_start import FROM_LANDMARKS
 from .steps import in_background
-
-FROM_LANDMARKS = Fix("Start from the landmarks", {"initial": "landmarks"}, "--initial landmarks")
 
 
 class EngineRun:
