@@ -83,7 +83,13 @@ def _add_volumes(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--fixed", type=Path, required=True, metavar="FILE", help="volume that stays where it is")
     group.add_argument("--moving", type=Path, required=True, metavar="FILE", help="volume to be laid on it")
     method = group.add_mutually_exclusive_group()
-    method.add_argument("--preset", default="generic", metavar="ID", help="rigid, affine or generic (default: generic)")
+    method.add_argument(
+        "--preset",
+        default="generic",
+        metavar="ID",
+        help="rigid, affine, generic, guided (for hard cases), or a fit of the landmarks alone: landmarks-rigid, "
+        "-similarity, -affine, -thin-plate, -bspline (default: generic)",
+    )
     method.add_argument(
         "--parameters", type=Path, nargs="+", action="extend", metavar="FILE", help="own elastix files, one per stage"
     )
