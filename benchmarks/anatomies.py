@@ -57,11 +57,13 @@ class Anatomy:
 
         front = (1.0 - j) * along_row(0) + j * along_row(row)
         back = (1.0 - j) * along_row(slice_) + j * along_row(row + slice_)
-        return (1.0 - k) * front + k * back
+        values: FloatArray = (1.0 - k) * front + k * back
+        return values
 
     @cached_property
     def _padded(self) -> npt.NDArray[np.float32]:
-        return np.pad(self.voxels, 1, constant_values=self.background)
+        padded: npt.NDArray[np.float32] = np.pad(self.voxels, 1, constant_values=self.background)
+        return padded
 
     @cached_property
     def body_ras(self) -> FloatArray:
@@ -77,7 +79,8 @@ class Anatomy:
 
     def beside_center(self, right_mm: float, front_mm: float, up_mm: float) -> FloatArray:
         """A place that far from the middle of the body, shape (3,)."""
-        return self.center_ras + np.array([right_mm, front_mm, up_mm])
+        place: FloatArray = self.center_ras + np.array([right_mm, front_mm, up_mm])
+        return place
 
 
 @lru_cache

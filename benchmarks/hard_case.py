@@ -215,5 +215,5 @@ def common_places(anatomy: Anatomy, fixed_grid: Grid, moving_grid: Grid, truth: 
 
 def _well_inside(grid: Grid, points_ras: FloatArray) -> npt.NDArray[np.bool_]:
     indices = grid.indices(points_ras)
-    inside: npt.NDArray[np.bool_] = ((indices >= 1) & (indices <= np.array(grid.dimensions) - 2)).all(axis=1)
-    return inside
+    is_inside = (indices >= 1) & (indices <= np.array(grid.dimensions) - 2)
+    return np.asarray(is_inside.all(axis=1), dtype=np.bool_)

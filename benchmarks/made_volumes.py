@@ -46,7 +46,9 @@ CT = Look(noise=15.0)
 
 
 def grid_around(
-    center_ras: Sequence[float] | FloatArray, extent_mm: Sequence[float], spacing_mm: float | Sequence[float]
+    center_ras: Sequence[float] | FloatArray,
+    extent_mm: Sequence[float] | FloatArray,
+    spacing_mm: float | Sequence[float],
 ) -> Grid:
     """A grid along the axes of the world that covers ``extent_mm`` around a point."""
     spacing = np.broadcast_to(np.asarray(spacing_mm, dtype=np.float64), 3)
