@@ -37,7 +37,9 @@ def findings_of_masks(checked: CheckedRequest) -> list[Finding]:
             left_fractions=[_eroded(fractions) for fractions in left],
         )
         findings += _erosion_note(role, left)
-        findings += mask_findings(figures, has_fixed_mask=checked.fixed_side.mask is not None)
+        found = mask_findings(figures, has_fixed_mask=checked.fixed_side.mask is not None)
+        leaves_out = getattr(checked.request, f"{role}_exclude") is not None  # little, and that is what it is for
+        findings += [one for one in found if not (leaves_out and one.kind == "mask-covers-all")]
     return findings
 
 

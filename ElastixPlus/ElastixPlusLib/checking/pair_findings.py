@@ -14,6 +14,7 @@ from ..guidance.initial_alignment import FEWEST_PAIRS
 from ..guidance.landmark_findings import landmark_findings
 from ..guidance.landmark_pairing import NOTE_BY_ORDER
 from ..guidance.landmark_start import start_findings
+from ..guidance.measured_region import measured_region_findings
 from ..guidance.volume_overlap import DEFAULT_REQUIRED_RATIO, SeenVolume, overlap_findings
 from ..guidance.volume_sense import spacing_pair_findings, volume_findings
 from ..mrml.frames import array_from_matrix
@@ -73,6 +74,8 @@ def _look_at_volume(
 
     def look() -> tuple[Foreground, tuple[Finding, ...]]:
         found = volume_findings(role, volume.voxels, volume.grid, is_labelmap=is_labelmap, name=name)
+        if mask is None:
+            found += measured_region_findings(role, volume.voxels)
         return foreground_of(volume.voxels, volume.grid, mask), found
 
     return look

@@ -100,6 +100,8 @@ def overlap_findings(
         return () if region is None else (region,)
     if initial.startswith("landmarks") and position.kind != "no-overlap":
         # Where landmarks lay the volumes on each other, they are known better than what is bright.
+        if position.kind == "far-apart":
+            return () if region is None else (region,)
         remedy = "Check that the landmarks belong to these volumes and mark the same anatomy in both."
         return (replace(position, remedy=remedy),)
     fix, remedy = _better_start(fixed, moving, required_ratio, has_driving_landmarks, initial)
