@@ -61,9 +61,7 @@ def preflight_steps(request: RegistrationRequest) -> Steps[Preflight]:
         checked = yield from check_steps(replace(request, despite_findings=True))
     except ElastixPlusError as error:
         return Preflight(request, (Finding(_kind(error), "error", error.what, error.remedy, error.fix),), None)
-    order = ("error", "warning", "note")
-    findings = sorted(checked.findings, key=lambda finding: order.index(finding.severity))
-    return Preflight(request, tuple(findings), replace(checked, request=request))
+    return Preflight(request, checked.findings, replace(checked, request=request))
 
 
 def with_fixes(request: RegistrationRequest, fixes: tuple[Fix, ...]) -> RegistrationRequest:

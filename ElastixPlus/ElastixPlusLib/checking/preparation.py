@@ -13,7 +13,7 @@ from ..elastix.landmark_metric import landmark_weight
 from ..elastix.parameter_file import ParameterFile
 from ..errors import InputError, LandmarkError, MaskError, VolumeError
 from ..grid import Grid
-from ..guidance.findings import Finding, RefusedRequestError
+from ..guidance.findings import Finding, RefusedRequestError, worst_first
 from ..guidance.landmark_pairing import (
     LandmarkList,
     LandmarkPairs,
@@ -63,10 +63,10 @@ def check_steps(request: RegistrationRequest) -> Steps[CheckedRequest]:
     fixed = Side(fixed_volume, (yield from requested_mask_steps(request, "fixed", fixed_volume)))
     moving = Side(moving_volume, (yield from requested_mask_steps(request, "moving", moving_volume)))
     checked = yield from _fitted_steps(request, scene, fixed, moving, pairs, findings)
-    findings += yield from finding_steps(checked)
-    if not request.despite_findings and any(finding.severity == "error" for finding in findings):
-        raise RefusedRequestError(tuple(findings))
-    return replace(checked, findings=tuple(findings))
+    found = worst_first([*findings, *(yield from finding_steps(checked))])
+    if not request.despite_findings and found and found[0].severity == "error":
+        raise RefusedRequestError(found)
+    return replace(checked, findings=found)
 
 
 def _fitted_steps(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -48,14 +49,19 @@ class Finding:
         }
 
 
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Errors, then warnings, then notes; within each in the order in which they were found."""
+    order = ("error", "warning", "note")
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+
+
 class RefusedRequestError(InputError):
     """The check before the run has found that it would fail or come out wrong.
 
-    :param findings: all of them; cause, remedy and fix of the error are those of the first severe one.
+    :param findings: all of them, the worst first; cause, remedy and fix of the error are those of the first one.
     """
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
-        first = next((finding for finding in findings if finding.severity == "error"), findings[0])
-        super().__init__(first.what, first.remedy)
+        super().__init__(findings[0].what, findings[0].remedy)
         self.findings = findings
-        self.fix = first.fix
+        self.fix = findings[0].fix
