@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 
 from anatomies import MissingDataError
+from check_time import show_check_time
 from guided_run import ASTRAY_MM, GOOD_VOXELS, Outcome, guided_run, plain_run, succeeded
 from hard_case import HardCase
 from hard_cases import hard_cases
@@ -50,6 +51,8 @@ def main() -> int:
     rows = measured_rows(options)
     show(rows)
     is_quiet = show_ordinary() if options.ordinary and not options.only else True
+    if not options.only:
+        show_check_time()
     print(f"\nAll of it took {time.perf_counter() - started:.0f} s with {options.threads} threads.")
     return 0 if is_quiet and all(succeeded(row.case, row.guided) for row in rows) else 1
 

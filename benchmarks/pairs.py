@@ -29,18 +29,26 @@ class Pair:
 
 def benchmark_pair(folder: Path) -> Pair:
     """The real brain pair at 1 mm if it is there, else the sample brain and a turned copy of it."""
+    pair = shared_brain_pair()
+    if pair is None:
+        print("No real pair (ELASTIXPLUS_SHARED_DATA): measuring on the sample brain and a turned copy.")
+        return turned_sample(folder)
+    return pair
+
+
+def shared_brain_pair() -> Pair | None:
+    """The real brain pair at 1 mm, which is not part of the repository; None where it is missing."""
     given = os.environ.get("ELASTIXPLUS_SHARED_DATA")
     brain = (Path(given) if given else REPOSITORY.parent / "shared" / "data") / "brain"
-    if brain.is_dir():
-        return Pair(
-            "MNI152 and Colin27 at 1 mm",
-            brain / "mni152_t1_1mm.nii.gz",
-            brain / "colin27_t1_1mm.nii.gz",
-            brain / "mni152_afids.fcsv",
-            brain / "colin27_afids.fcsv",
-        )
-    print(f"No real pair at {brain} (ELASTIXPLUS_SHARED_DATA): measuring on the sample brain and a turned copy.")
-    return turned_sample(folder)
+    if not brain.is_dir():
+        return None
+    return Pair(
+        "MNI152 and Colin27 at 1 mm",
+        brain / "mni152_t1_1mm.nii.gz",
+        brain / "colin27_t1_1mm.nii.gz",
+        brain / "mni152_afids.fcsv",
+        brain / "colin27_afids.fcsv",
+    )
 
 
 def turned_sample(folder: Path) -> Pair:
