@@ -10,7 +10,7 @@ from hard_case import HardCase
 
 from ElastixPlusLib import RegistrationRequest, register
 from ElastixPlusLib.errors import ElastixPlusError, InputError
-from ElastixPlusLib.preflight import preflight, with_fixes
+from ElastixPlusLib.preflight import preflight, with_offered_fixes
 
 ASTRAY_MM = 5.0
 GOOD_VOXELS = 1.5
@@ -61,13 +61,8 @@ def guided_run(case: HardCase, threads: int, rounds: int = 3, preset: str | None
     request = replace(case.plain, threads=threads, **case.more)
     if preset is not None:
         request = replace(request, preset=preset)
-    fixes: list[str] = []
-    for _ in range(rounds):
-        changed, titles = _with_fixes(request)
-        if not titles:
-            break
-        fixes += titles
-        request = changed
+    request, made = with_offered_fixes(request, rounds)
+    fixes = [fix.title for fix in made]
     errors = [finding.sentence for finding in preflight(request).findings if finding.severity == "error"]
     if errors:  # the first one is the reason that a user is given
         return Outcome(None, time.perf_counter() - started, refusal=errors[0], fixes=tuple(fixes))
@@ -79,18 +74,6 @@ def succeeded(case: HardCase, outcome: Outcome) -> bool:
     if case.expectation == "refused":
         return case.refusal in outcome.refusal
     return outcome.error_mm is not None and outcome.error_mm < GOOD_VOXELS * case.voxel_mm
-
-
-def _with_fixes(request: RegistrationRequest) -> tuple[RegistrationRequest, list[str]]:
-    """Apply all fixes that the check offers, and say which ones have changed anything."""
-    offered = preflight(request).fixes
-    changed = with_fixes(request, offered)
-    return changed, [
-        fix.title
-        for fix in offered
-        if all(getattr(changed, name) == value for name, value in fix.changes.items())
-        and any(getattr(request, name) != value for name, value in fix.changes.items())
-    ]
 
 
 def _registered(case: HardCase, request: RegistrationRequest, started: float, fixes: Sequence[str]) -> Outcome:

@@ -16,6 +16,8 @@ from .guidance.findings import Finding
 from .request import RegistrationRequest
 from .steps import Steps, run_to_end
 
+_MOST_ROUNDS = 3
+
 
 @dataclass(frozen=True)
 class Preflight:
@@ -72,6 +74,30 @@ def with_fixes(request: RegistrationRequest, fixes: tuple[Fix, ...]) -> Registra
     {'initial': 'landmarks'}
     """
     return replace(request, **changed({}, fixes))
+
+
+def with_offered_fixes(
+    request: RegistrationRequest, rounds: int = _MOST_ROUNDS
+) -> tuple[RegistrationRequest, tuple[Fix, ...]]:
+    """The request with everything that its check offers, and the fixes that have changed it, each made once.
+
+    :param rounds: how often the check is made: a fix may bring something else to light, such as a mask that the new
+        start misses.
+    """
+    made: list[Fix] = []
+    for _ in range(rounds):
+        offered = tuple(fix for fix in preflight(request).fixes if fix not in made)
+        fixed = with_fixes(request, offered)
+        now = [fix for fix in offered if _is_in(fixed, fix) and not _is_in(request, fix)]
+        if not now:
+            break
+        made += now
+        request = fixed
+    return request, tuple(made)
+
+
+def _is_in(request: RegistrationRequest, fix: Fix) -> bool:
+    return all(getattr(request, name) == value for name, value in fix.changes.items())
 
 
 def changed(fields: Mapping[str, Any], fixes: tuple[Fix, ...]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import vtk
 
+from ..elastix.mask_sampler import mask_ends
 from ..grid import Grid
 from ..guidance.landmark_pairing import LandmarkPairs
 from ..mrml.frames import transformed_points_steps
@@ -100,10 +101,8 @@ def part_steps(
 
 
 def _box_of_mask(mask: npt.NDArray[np.uint8] | None) -> _Box | None:
-    if mask is None or not mask.any():
-        return None
-    used = [np.flatnonzero(mask.any(axis=tuple({0, 1, 2} - {axis}))) for axis in (2, 1, 0)]
-    return _Box(np.array([one[0] for one in used]), np.array([one[-1] + 1 for one in used]))
+    ends = np.array(mask_ends(mask)) if mask is not None else np.empty((0, 2), dtype=int)
+    return _Box(ends[:, 0], ends[:, 1] + 1) if len(ends) else None
 
 
 def _lattice(grid: Grid, box: _Box | None) -> FloatArray:

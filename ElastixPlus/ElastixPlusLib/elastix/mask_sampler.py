@@ -87,7 +87,7 @@ def fill_fraction(mask: Mask, parameter_file: ParameterFile) -> float:
     >>> round(fill_fraction(cube, ParameterFile.parse('(FixedImagePyramid "FixedSmoothingImagePyramid")')), 2)
     0.86
     """
-    ends = _ends(mask)
+    ends = mask_ends(mask)
     if not ends:
         return 0.0
     count = int(np.count_nonzero(mask))
@@ -112,7 +112,7 @@ def region_fill(mask: Mask, spacing_mm: Sequence[float], parameter_file: Paramet
     1.0
     """
     switches = [name for name in parameter_file.names if _REGION_SWITCH.fullmatch(name)]
-    ends = _ends(mask)
+    ends = mask_ends(mask)
     if not ends or not any("true" in (parameter_file.get(name) or ()) for name in switches):
         return 1.0
     box = mask[tuple(slice(first, last + 1) for first, last in ends[::-1])] != 0
@@ -137,12 +137,15 @@ def mask_dimensions(mask: Mask) -> tuple[int, int, int]:
     >>> mask_dimensions(mask)
     (2, 1, 3)
     """
-    lengths = [last - first + 1 for first, last in _ends(mask)] or [0, 0, 0]
+    lengths = [last - first + 1 for first, last in mask_ends(mask)] or [0, 0, 0]
     return lengths[0], lengths[1], lengths[2]
 
 
-def _ends(mask: Mask) -> list[tuple[int, int]]:
-    """First and last voxel of a mask along i, j, k; nothing for a mask without a voxel."""
+def mask_ends(mask: Mask) -> list[tuple[int, int]]:
+    """First and last voxel of a mask along i, j, k; nothing for a mask without a voxel.
+
+    :param mask: 0 and 1, shape (slices, rows, columns).
+    """
     ends = []
     for axis in (2, 1, 0):
         used = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..guidance.findings import Finding
-from ..preflight import preflight, with_fixes
+from ..preflight import with_offered_fixes
 from ..request import RegistrationRequest
 from .fix_option import with_option
 from .streams import say
 
 _TITLES = {"error": "Severe", "warning": "Warning", "note": "Note"}
-_MOST_ROUNDS = 3  # a fix may bring something else to light, such as a mask that the new start misses
 
 
 def finding_line(finding: Finding) -> str:
@@ -35,14 +34,7 @@ def fixed_request(request: RegistrationRequest, is_quiet: bool) -> RegistrationR
 
     :raises InputError: something in the request cannot be used at all.
     """
-    done: set[str] = set()
-    for _ in range(_MOST_ROUNDS):
-        fixes = tuple(fix for fix in preflight(request).fixes if fix.title not in done)
-        if not fixes:
-            break
-        request = with_fixes(request, fixes)
-        for fix in fixes:
-            done.add(fix.title)
-            if not is_quiet:
-                say(f"Changed: {with_option(fix.title + '.', fix)}")
-    return request
+    fixed, made = with_offered_fixes(request)
+    for fix in made if not is_quiet else ():
+        say(f"Changed: {with_option(fix.title + '.', fix)}")
+    return fixed
