@@ -1,7 +1,8 @@
 """What every test shares: which engines and which real data there are, and what to do about a test that lacks one.
 
-A test that needs an engine or the shared data says so with a marker (see pyproject.toml) and is skipped, with the
-reason, where that is missing. With ELASTIXPLUS_REQUIRE_ENGINES=1 a test without its engine fails instead.
+A test that needs an engine, a browser or the shared data says so with a marker (see pyproject.toml) and is skipped,
+with the reason, where that is missing. With ELASTIXPLUS_REQUIRE_ENGINES=1 a test that lacks an engine or the browser
+fails instead.
 """
 
 from __future__ import annotations
@@ -51,6 +52,13 @@ def why_no_itk_engine() -> str | None:
     return None if importlib.util.find_spec("itk") else "itk-elastix is installed, but there is no package itk"
 
 
+def why_no_browser() -> str | None:
+    """Return why tests in a browser cannot run here, or None if they can; nothing is imported."""
+    if missing := [name for name in ("chromium", "chromedriver") if not shutil.which(name)]:
+        return f"no {' and no '.join(missing)} on PATH (Debian: apt-get install chromium chromium-driver)"
+    return None if importlib.util.find_spec("selenium") else "no selenium: python -m pip install selenium"
+
+
 def why_no_shared_data() -> str | None:
     """Return why tests on the real volumes cannot run here, or None if they can."""
     folder = shared_data_folder()
@@ -59,7 +67,11 @@ def why_no_shared_data() -> str | None:
     return f"no real volumes at {folder}: set ELASTIXPLUS_SHARED_DATA (they are not part of the repository)"
 
 
-REASON_OF_ENGINE_MARKER = {"native_engine": why_no_native_engine, "itk_engine": why_no_itk_engine}
+REASON_OF_ENGINE_MARKER = {
+    "native_engine": why_no_native_engine,
+    "itk_engine": why_no_itk_engine,
+    "browser": why_no_browser,
+}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

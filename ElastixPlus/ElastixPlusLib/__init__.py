@@ -14,32 +14,41 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .version import __version__
+
 if TYPE_CHECKING:
     from .errors import ElastixPlusError, RegistrationCancelled
+    from .evaluation.evaluation import Evaluation, evaluate
+    from .evaluation.evaluation_request import EvaluationRequest
     from .preflight import Preflight
     from .registration import RegistrationJob, register
     from .request import RegistrationRequest
     from .result import RegistrationResult
 
-__version__ = "0.1.0"
-
 _HOMES = {
     "ElastixPlusError": ".errors",
+    "Evaluation": ".evaluation.evaluation",
+    "EvaluationRequest": ".evaluation.evaluation_request",
     "Preflight": ".preflight",
     "RegistrationCancelled": ".errors",
     "RegistrationJob": ".registration",
     "RegistrationRequest": ".request",
     "RegistrationResult": ".result",
+    "evaluate": ".evaluation.evaluation",
     "register": ".registration",
 }
 
 __all__ = [
     "ElastixPlusError",
+    "Evaluation",
+    "EvaluationRequest",
     "Preflight",
     "RegistrationCancelled",
     "RegistrationJob",
     "RegistrationRequest",
     "RegistrationResult",
+    "__version__",
+    "evaluate",
     "register",
 ]
 

@@ -6,6 +6,7 @@ Exit codes: 0 done, 2 unusable input, 3 no engine, 4 elastix failed, 5 result co
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Sequence
 
@@ -24,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :param arguments: without the program's name; None takes those of the process.
     :returns: the exit code.
     """
-    options = argument_parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = argument_parser().parse_args(words)
+    options.words = words  # for a report that says how it was made
     interrupts = Interrupts()
     try:
         interrupts.install()
@@ -36,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from .terminal.check_command import run_check
 
             return run_check(options, interrupts)
+        if options.command == "evaluate":
+            from .terminal.evaluate_command import run_evaluate
+
+            return run_evaluate(options, interrupts)
         from .terminal.register_command import run_register
 
         return run_register(options, interrupts)

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from inspect import GEN_RUNNING, getgeneratorstate
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
+from .accuracy.landmark_errors import LandmarkReport
 from .checking.checked_request import CheckedRequest
 from .checking.preparation import check_steps
 from .collection import CollectedResult, add_to_scene, collect_steps
@@ -22,14 +25,36 @@ from .elastix.workspace import Workspace
 from .engine_run import EngineRun
 from .errors import ElastixFailedError, RegistrationCancelled, ResultError
 from .export import export_steps, needed_bytes
+from .grid import Grid
 from .landmark_fit import landmark_fit_steps
 from .request import RegistrationRequest
 from .result import EngineUsed, RegistrationResult, Seconds
 from .steps import Answer, Steps, in_background, run_to_end
 
+if TYPE_CHECKING:
+    import vtk
+
 _POLL_SECONDS = 0.02
 
 ProgressCallback = Callable[[ProgressEvent], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What a registration has found, without a trace in the scene.
+
+    :param transform: maps fixed to moving positions in world RAS.
+    :param landmarks: distances before and after for every pair, driving and checking ones kept apart.
+    :param seconds: wall time from the first step to the last.
+    :param fixed_grid: the voxels of the fixed volume, as they lie in the world.
+    :param warnings: sentences that the user should read.
+    """
+
+    transform: vtk.vtkAbstractTransform
+    landmarks: LandmarkReport
+    seconds: float
+    fixed_grid: Grid
+    warnings: tuple[str, ...] = ()
 
 
 def register(request: RegistrationRequest, on_progress: ProgressCallback | None = None) -> RegistrationResult:
@@ -82,6 +107,14 @@ class RegistrationJob:
         """
         self._begin()
         return (yield from self._guarded(self._all_steps()))
+
+    def trial_steps(self) -> Generator[ProgressEvent | None, None, Trial]:
+        """Do everything but change the scene, in the same steps and with the same promises as :meth:`in_steps`.
+
+        :raises ElastixPlusError: as :func:`register` does.
+        """
+        self._begin()
+        return (yield from self._guarded(self._trial_steps()))
 
     def check(self) -> CheckedRequest:
         """Find what would fail before anything is written. Later steps do it themselves if it was left out.
@@ -189,11 +222,21 @@ class RegistrationJob:
             self._work = None
 
     def _all_steps(self) -> Generator[ProgressEvent | None, None, RegistrationResult]:
+        yield from self._run_steps()
+        return (yield from self._collect_steps())
+
+    def _trial_steps(self) -> Generator[ProgressEvent | None, None, Trial]:
+        yield from self._run_steps()
+        checked, found = yield from self._found_steps()
+        self._run = self._workspace = self._checked = None  # the job may be kept, the volumes need not
+        seconds, warnings = time.monotonic() - self._started_at, checked.warnings + found.warnings
+        return Trial(found.transform, found.landmarks, seconds, checked.fixed.grid, warnings)
+
+    def _run_steps(self) -> Generator[ProgressEvent | None, None, None]:
         yield from self._start_steps()
         while self.is_running:
             yield from self.poll()
             yield None
-        return (yield from self._collect_steps())
 
     def _check_steps(self) -> Steps[CheckedRequest]:
         if self._checked is None:
@@ -218,24 +261,30 @@ class RegistrationJob:
         return run, run.chain
 
     def _collect_steps(self) -> Steps[RegistrationResult]:
+        run, began = self._run, time.monotonic()
+        checked, found = yield from self._found_steps()
+        # All at once, without a step between: a cancel finds the scene as it was, or comes too late.
+        if run is None:
+            return self._put_into_scene(checked, found, began, began, None)
+        folder = run.workspace.folder if self.request.keep_workspace else None
+        result = self._put_into_scene(checked, found, run.started_at, run.finished_at, folder)
+        self._run = self._workspace = None
+        return result
+
+    def _found_steps(self) -> Steps[tuple[CheckedRequest, CollectedResult]]:
+        """Read and compute all of the result, and remove the run folder; the scene stays as it is."""
         checked = self._checked
         if checked is not None and checked.landmark_fit and self._was_started:
-            began = time.monotonic()
-            collected = yield from landmark_fit_steps(checked)
-            return self._put_into_scene(checked, collected, began, began, None)
+            return checked, (yield from landmark_fit_steps(checked))
         run, chain = self._finished_run()
         try:
-            collected = yield from collect_steps(run.checked, chain, run.workspace, run.displacement_field)
+            found = yield from collect_steps(run.checked, chain, run.workspace, run.displacement_field)
         except ResultError as error:
             run.workspace.keep_on_failure()
             error.run_folder = run.workspace.folder
             raise
         yield from in_background(run.workspace.close)
-        # All at once, without a step between: a cancel finds the scene as it was, or comes too late.
-        folder = run.workspace.folder if self.request.keep_workspace else None
-        result = self._put_into_scene(run.checked, collected, run.started_at, run.finished_at, folder)
-        self._run = self._workspace = None
-        return result
+        return run.checked, found
 
     def _put_into_scene(
         self, checked: CheckedRequest, collected: CollectedResult, began: float, ended: float, folder: Path | None

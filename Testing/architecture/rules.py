@@ -6,10 +6,12 @@ The floors of the house. A module may import its own room and every floor below,
     cli
     terminal
     ElastixPlusLib (the public API)
+    evaluation
     registration and the other steps of the use case (request, preparation, collection, result)
+    report
     guidance   accuracy   presets   mrml
     elastix   grid                           standard library and numpy only
-    errors   steps
+    errors   steps   version
 """
 
 from __future__ import annotations
@@ -25,10 +27,12 @@ MOST_LINES_OF_A_FILE = 400
 MOST_LINES_OF_A_FUNCTION = 40
 
 FLOORS = (
-    {"errors", "steps"},
+    {"errors", "steps", "version"},
     {"elastix", "grid"},
     {"guidance", "accuracy", "presets", "mrml"},
+    {"report"},
     {"registration"},
+    {"evaluation"},
     {PACKAGE},
     {"terminal"},
     {"cli"},
@@ -45,13 +49,16 @@ TERMINAL_PACKAGES = {"rich"}
 PACKAGES_OF_ROOM: dict[str, set[str]] = {
     "errors": set(),
     "steps": set(),
+    "version": set(),
     "elastix": {"numpy"},
     "grid": {"numpy"},
     "guidance": MRML_PACKAGES,
-    "accuracy": MRML_PACKAGES,
+    "accuracy": {"numpy", "scipy", "SimpleITK"},  # both come with Slicer
     "presets": MRML_PACKAGES,
     "mrml": MRML_PACKAGES | {"vtkITK"},  # a module of the application; the wheel has its classes in slicer
+    "report": {"numpy", "jinja2", "markupsafe", "matplotlib"},
     "registration": MRML_PACKAGES,
+    "evaluation": MRML_PACKAGES | {"scipy"},
     PACKAGE: set(),
     "terminal": MRML_PACKAGES | TERMINAL_PACKAGES,
     "cli": MRML_PACKAGES | TERMINAL_PACKAGES,

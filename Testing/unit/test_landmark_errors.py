@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
-from ElastixPlusLib.accuracy.landmark_errors import LandmarkReport, RoleSummary, landmark_report
+from ElastixPlusLib.accuracy.error_statistics import error_statistics
+from ElastixPlusLib.accuracy.landmark_errors import LandmarkReport, PairError, RoleSummary, landmark_report
 
 
 @pytest.fixture
@@ -44,3 +47,44 @@ def test_numbers_are_plain_so_that_they_can_be_written_as_json(report):
 def test_lists_of_different_length_are_an_error():
     with pytest.raises(ValueError, match="zip"):
         landmark_report(("a", "b"), np.array([True]), np.zeros((1, 3)), np.zeros((1, 3)), np.zeros((1, 3)))
+
+
+def test_statistics_are_of_one_role_and_of_one_time(report):
+    assert report.statistics("drive", "before") == error_statistics([5.0, 10.0])
+    assert report.statistics("drive", "after") == error_statistics([1.0, 5.0])
+    assert report.statistics("check", "before") == error_statistics([10.0, 1.0])
+    assert report.statistics("check", "after") == error_statistics([0.0, 2.0])
+
+
+def test_statistics_and_summary_agree_on_the_mean(report):
+    for role in ("drive", "check"):
+        summary = report.summary(role)
+        found = report.statistics(role, "before"), report.statistics(role, "after")
+        assert [one.mean_mm for one in found] == [summary.before_mm, summary.after_mm]
+
+
+def test_without_pairs_of_a_role_there_are_no_statistics_and_no_worst_pair(report):
+    only_drive = LandmarkReport(report.of_role("drive"))
+    assert only_drive.statistics("check", "after") is None
+    assert only_drive.worst("check") is None
+    assert LandmarkReport().worst("drive") is None
+
+
+def test_the_worst_pair_of_a_role_is_the_one_farthest_off_after(report):
+    assert report.worst("drive").label == "c"
+    assert report.worst("check").label == "d"  # although b was farther off before, and c is now
+
+
+def test_of_equally_bad_pairs_the_first_is_the_worst():
+    equal = LandmarkReport((PairError("a", "check", 3.0, 1.0), PairError("b", "check", 1.0, 1.0)))
+    assert equal.worst("check").label == "a"
+
+
+def test_a_time_that_does_not_exist_is_an_error(report):
+    with pytest.raises(KeyError):
+        report.statistics("drive", "later")
+
+
+def test_what_is_written_as_json_has_the_keys_that_were_promised(report):
+    assert list(asdict(report.summary("check"))) == ["n", "before_mm", "after_mm"]
+    assert list(asdict(report.pairs[0])) == ["label", "role", "before_mm", "after_mm"]

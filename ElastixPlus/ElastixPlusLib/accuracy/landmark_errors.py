@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from .error_statistics import ErrorStatistics, error_statistics
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -42,11 +45,31 @@ class LandmarkReport:
 
     def summary(self, role: str) -> RoleSummary:
         """Mean distances of the pairs with a role, "drive" or "check"."""
-        chosen = [pair for pair in self.pairs if pair.role == role]
+        chosen = self.of_role(role)
         if not chosen:
             return RoleSummary(0, None, None)
         before = float(np.mean([pair.before_mm for pair in chosen]))
         return RoleSummary(len(chosen), before, float(np.mean([pair.after_mm for pair in chosen])))
+
+    def of_role(self, role: str) -> tuple[PairError, ...]:
+        """The pairs with a role, "drive" or "check", in their order."""
+        return tuple(pair for pair in self.pairs if pair.role == role)
+
+    def statistics(self, role: str, when: Literal["before", "after"]) -> ErrorStatistics | None:
+        """Everything about the distances of the pairs with a role: "before", or what is left "after".
+
+        :returns: FRE for "drive", TRE for "check"; None where there are no such pairs.
+
+        >>> LandmarkReport((PairError("AC", "check", 5.0, 1.0),)).statistics("check", "after").mean_mm
+        1.0
+        """
+        chosen = self.of_role(role)
+        distances = {"before": [pair.before_mm for pair in chosen], "after": [pair.after_mm for pair in chosen]}
+        return error_statistics(distances[when])
+
+    def worst(self, role: str) -> PairError | None:
+        """The pair of a role with the largest distance after; the first of several, None where there are none."""
+        return max(self.of_role(role), key=lambda pair: pair.after_mm, default=None)
 
 
 def landmark_report(

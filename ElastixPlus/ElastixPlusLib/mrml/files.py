@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import slicer
 import vtk
 from slicer import (
@@ -21,16 +24,30 @@ from slicer import (
     vtkMRMLStorageNode,
     vtkMRMLTransformNode,
 )
+from vtk.util.numpy_support import numpy_to_vtk
 
 from ..errors import InitialTransformError, InputError, LandmarkError, MaskError, ResultWriteError, VolumeError
+from ..grid import Grid
 from .file_checks import is_whole_nifti, require_whole_file, reserve_space
+from .frames import matrix_from_array
 from .mask_files import MODEL_ENDINGS, ROI_ENDINGS, require_roi, require_whole_model
 from .transforms import simple_parts
 from .voxel_types import with_scalar_type, writable_type
 
 LANDMARK_ENDINGS = (".mrk.json", ".fcsv")
 
+STRUCTURE_ENDINGS = (".nrrd", ".nhdr", ".nii.gz", ".nii", ".mha", ".mhd")
+
 _SEGMENTATION_ENDINGS = (".seg.nrrd", ".seg.nhdr")
+_HEADER_READERS = {
+    ".nrrd": "vtkNrrdReader",
+    ".nhdr": "vtkNrrdReader",
+    ".nii": "vtkNIFTIImageReader",
+    ".nii.gz": "vtkNIFTIImageReader",
+    ".mha": "vtkMetaImageReader",
+    ".mhd": "vtkMetaImageReader",
+}
+_VECTOR_COMPONENTS = 3
 _WRITING_BYTES = 2**16
 _BYTES_PER_NUMBER = {".h5": 9}
 _TEXT_BYTES_PER_NUMBER = 26
@@ -66,12 +83,24 @@ def read_mask(
         return _read_roi(scene, path, what)
     if name.endswith(MODEL_ENDINGS):
         return _read_model(scene, path, what)
-    if not name.endswith(_SEGMENTATION_ENDINGS):
-        return _read_volume(scene, path, what, "vtkMRMLLabelMapVolumeNode", MaskError)
-    require_whole_file(path, what, MaskError)
-    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", path.name.split(".")[0])
-    _read(node, slicer.vtkMRMLSegmentationStorageNode(), path, what, MaskError)
-    return node
+    return _read_labels(scene, path, what)
+
+
+def read_structures(
+    scene: vtkMRMLScene, path: Path, role: str
+) -> vtkMRMLSegmentationNode | vtkMRMLLabelMapVolumeNode | vtkMRMLScalarVolumeNode:
+    """Read what is drawn in a volume, each structure by itself: a segmentation (.seg.nrrd) or a labelmap.
+
+    :param role: "fixed" or "moving", for messages.
+    :raises MaskError: the file is missing or holds no structures.
+    """
+    what = f"{role} segmentation"
+    if path.is_file() and not path.name.lower().endswith(STRUCTURE_ENDINGS):
+        raise MaskError(
+            f"The {what} {path.name} has an ending that is not read.",
+            "Save it from 3D Slicer as .seg.nrrd, or as a labelmap (.nrrd, .nii.gz, .mha).",
+        )
+    return _read_labels(scene, path, what)
 
 
 def read_landmarks(scene: vtkMRMLScene, path: Path, role: str) -> vtkMRMLMarkupsNode:
@@ -93,16 +122,18 @@ def read_landmarks(scene: vtkMRMLScene, path: Path, role: str) -> vtkMRMLMarkups
     return node
 
 
-def read_transform(scene: vtkMRMLScene, path: Path) -> vtkMRMLTransformNode:
-    """Read a transform to start from (.h5, .tfm, .mat, .txt of ITK) or a displacement field (.nrrd, .nii.gz, .mha).
+def read_transform(scene: vtkMRMLScene, path: Path, what: str = "initial transform") -> vtkMRMLTransformNode:
+    """Read a transform (.h5, .tfm, .mat, .txt of ITK) or a displacement field (.nrrd, .nii.gz, .mha).
 
     Displacement fields are interpolated linearly, as ITK means them; MRML itself would read them as cubic ones.
 
+    :param what: for messages.
     :raises InitialTransformError: the file is missing or is no transform.
     """
-    require_whole_file(path, "initial transform", InitialTransformError)
+    require_whole_file(path, what, InitialTransformError)
+    _require_vectors(path, what)
     node = scene.AddNewNodeByClass("vtkMRMLTransformNode", path.name.split(".")[0])
-    _read(node, slicer.vtkMRMLTransformStorageNode(), path, "initial transform", InitialTransformError)
+    _read(node, slicer.vtkMRMLTransformStorageNode(), path, what, InitialTransformError)
     if node.GetTransformFromParent() is None:
         scene.RemoveNode(node)
         raise InitialTransformError(
@@ -125,9 +156,10 @@ def write_transform(node: vtkMRMLTransformNode, path: Path) -> None:
     _write(node, slicer.vtkMRMLTransformStorageNode(), path, "output transform", numbers * per_number)
 
 
-def write_volume(node: vtkMRMLScalarVolumeNode, path: Path) -> None:
+def write_volume(node: vtkMRMLScalarVolumeNode, path: Path, what: str = "output volume") -> None:
     """Write a volume, compressed fast, so that either the whole file is there or nothing of it.
 
+    :param what: for messages.
     :raises ResultWriteError: it cannot be written.
     """
     storage = slicer.vtkMRMLVolumeArchetypeStorageNode()
@@ -137,7 +169,23 @@ def write_volume(node: vtkMRMLScalarVolumeNode, path: Path) -> None:
     written = with_scalar_type(image, writable_type(image.GetScalarType()))
     if written is not image:
         node = _stand_in(node, written)
-    _write(node, storage, path, "output volume", 1024 * image.GetActualMemorySize())
+    _write(node, storage, path, what, 1024 * image.GetActualMemorySize())
+
+
+def write_map(voxels: npt.NDArray[np.floating[Any]], grid: Grid, path: Path, what: str) -> None:
+    """Write numbers on a grid as a volume of 32-bit floating point.
+
+    :param voxels: shape (slices, rows, columns).
+    :param what: for messages, such as "Jacobian map".
+    :raises ResultWriteError: it cannot be written.
+    """
+    image = vtk.vtkImageData()
+    image.SetDimensions(*grid.dimensions)
+    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(voxels, dtype=np.float32).ravel(), deep=True))
+    node = vtkMRMLScalarVolumeNode()
+    node.SetIJKToRASMatrix(matrix_from_array(grid.ijk_to_world))
+    node.SetAndObserveImageData(image)
+    write_volume(node, path, what)
 
 
 def _stand_in(node: vtkMRMLScalarVolumeNode, image: vtk.vtkImageData) -> vtkMRMLScalarVolumeNode:
@@ -154,6 +202,32 @@ def _number_count(part: vtk.vtkAbstractTransform) -> int:
     if isinstance(part, slicer.vtkOrientedBSplineTransform):
         return 3 * int(part.GetCoefficientData().GetNumberOfPoints())
     return 0
+
+
+def _read_labels(
+    scene: vtkMRMLScene, path: Path, what: str
+) -> vtkMRMLSegmentationNode | vtkMRMLLabelMapVolumeNode | vtkMRMLScalarVolumeNode:
+    if not path.name.lower().endswith(_SEGMENTATION_ENDINGS):
+        return _read_volume(scene, path, what, "vtkMRMLLabelMapVolumeNode", MaskError)
+    require_whole_file(path, what, MaskError)
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", path.name.split(".")[0])
+    _read(node, slicer.vtkMRMLSegmentationStorageNode(), path, what, MaskError)
+    return node
+
+
+def _require_vectors(path: Path, what: str) -> None:
+    """Refuse an image that is no displacement field: MRML would read a volume of grey values as no displacement."""
+    name = path.name.lower()
+    for ending, reader_name in _HEADER_READERS.items():
+        if name.endswith(ending):
+            reader = getattr(vtk, reader_name)()
+            reader.SetFileName(str(path))
+            reader.UpdateInformation()
+            if reader.GetNumberOfScalarComponents() != _VECTOR_COMPONENTS:
+                raise InitialTransformError(
+                    f"The {what} {path.name} is a volume and no transform: its voxels are no displacements.",
+                    "Choose a transform saved from 3D Slicer as .h5 or .tfm.",
+                )
 
 
 def _read_roi(scene: vtkMRMLScene, path: Path, what: str) -> vtkMRMLMarkupsROINode:

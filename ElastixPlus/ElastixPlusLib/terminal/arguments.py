@@ -9,6 +9,9 @@ from typing import NoReturn
 
 from .. import __version__
 from ..errors import InputError
+from .argument_groups import ROLES, add_debug, add_landmark_files, add_skipping, add_talking, add_volume_pair
+from .evaluate_arguments import add_evaluate
+from .evidence_arguments import add_evidence
 from .streams import say
 
 
@@ -30,6 +33,7 @@ def argument_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _add_register(commands)
     _add_check(commands)
+    add_evaluate(commands)
     _add_doctor(commands)
     return parser
 
@@ -43,6 +47,7 @@ def _add_register(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     _add_inputs(parser)
     _add_outputs(parser)
+    add_evidence(parser)
     _add_running(parser)
 
 
@@ -58,7 +63,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     group = parser.add_argument_group("running")
     _add_engine(group)
     group.add_argument("--json", action="store_true", help="the findings as JSON on standard output")
-    group.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    add_debug(group)
 
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
@@ -75,13 +80,12 @@ def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
         allow_abbrev=False,
     )
     parser.add_argument("--engine", default="auto", metavar="auto|itk|PATH", help="which elastix (default: auto)")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    add_debug(parser)
 
 
 def _add_volumes(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("volumes and method")
-    group.add_argument("--fixed", type=Path, required=True, metavar="FILE", help="volume that stays where it is")
-    group.add_argument("--moving", type=Path, required=True, metavar="FILE", help="volume to be laid on it")
+    add_volume_pair(group)
     method = group.add_mutually_exclusive_group()
     method.add_argument(
         "--preset",
@@ -105,10 +109,7 @@ def _add_volumes(parser: argparse.ArgumentParser) -> None:
 
 def _add_landmarks(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("landmarks")
-    for role in ("fixed", "moving"):
-        group.add_argument(
-            f"--{role}-landmarks", type=Path, metavar="FILE", help=f"points in the {role} volume (.mrk.json, .fcsv)"
-        )
+    add_landmark_files(group)
     group.add_argument(
         "--check-labels",
         action="append",
@@ -122,16 +123,12 @@ def _add_landmarks(parser: argparse.ArgumentParser) -> None:
         metavar="soft|balanced|firm|NUMBER",
         help="how strongly the landmarks pull (default: balanced)",
     )
-    group.add_argument(
-        "--skip-unusable-landmarks",
-        action="store_true",
-        help="leave out landmarks without a partner or outside their volume instead of refusing them",
-    )
+    add_skipping(group)
 
 
 def _add_masks(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("masks")
-    for role in ("fixed", "moving"):
+    for role in ROLES:
         group.add_argument(
             f"--{role}-mask",
             metavar="FILE|body|field-of-view",
@@ -171,7 +168,12 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
         default="exact",
         help="grid: sampled as a displacement grid on the fixed volume (default: exact)",
     )
-    group.add_argument("--report", type=Path, metavar="FOLDER", help="folder for landmark table, account and settings")
+    group.add_argument(
+        "--report",
+        type=Path,
+        metavar="FOLDER",
+        help="folder for the report as a web page, with its tables, account and settings",
+    )
     group.add_argument("--json", metavar="FILE|-", help="account of the run as JSON; - is standard output")
 
 
@@ -181,8 +183,7 @@ def _add_running(parser: argparse.ArgumentParser) -> None:
     _add_engine(group)
     group.add_argument("--workspace", type=Path, metavar="FOLDER", help="where the run folder is made")
     group.add_argument("--keep-workspace", action="store_true", help="keep the run folder, with log and parameters")
-    group.add_argument("--quiet", action="store_true", help="no progress and no summary, errors only")
-    group.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    add_talking(group, "no progress and no summary, errors only")
 
 
 def _add_engine(group: argparse._ArgumentGroup) -> None:

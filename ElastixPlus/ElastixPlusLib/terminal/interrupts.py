@@ -33,6 +33,16 @@ class Interrupts:
         if self._has_come:
             raise KeyboardInterrupt
 
+    @contextmanager
+    def too_late(self) -> Iterator[None]:
+        """Let nothing interrupt the block: what is finished is written as a whole, and a cancel comes too late."""
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in _signals()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
     def _take(self, number: int, frame: FrameType | None) -> None:
         self._has_come = True
         for other in _signals():

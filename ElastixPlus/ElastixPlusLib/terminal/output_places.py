@@ -57,6 +57,19 @@ def check_folder(folder: Path, what: str, needed_bytes: int = 0) -> None:
         )
 
 
+def check_report_place(folder: Path, files: Sequence[Path]) -> None:
+    """Make sure that a report can be written: its folder exists or can be made, and takes every file.
+
+    :param files: all that may be written.
+    :raises OutputPlaceError: it cannot.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise OutputPlaceError(f"The report {folder} is no folder.", "Give the name of a folder, or of a new one.")
+    check_folder(folder if folder.exists() else folder.resolve().parent, "report")
+    for path in files if folder.exists() else ():
+        check_output_file(path, "report", ())
+
+
 def refuse_inputs_as_outputs(inputs: Sequence[Path | None], outputs: Sequence[Path | None]) -> None:
     """Inputs are never overwritten, whatever they are called.
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 from ..elastix.progress import ProgressEvent
 from .streams import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from ..evaluation.trials import TrialProgress, TrialSteps
 
     ProgressCallback = Callable[[ProgressEvent], None]
+
+Answer = TypeVar("Answer")
+
+_POLL_SECONDS = 0.02
 
 
 @contextmanager
@@ -21,11 +26,31 @@ def shown_progress(is_quiet: bool) -> Iterator[ProgressCallback]:
     """Give a function that shows progress on standard error, where it does not disturb ``--json -``."""
     if is_quiet:
         yield lambda event: None
-    elif _is_terminal() and _has_rich():
+    elif _is_terminal() and has_rich():
         with _bar() as show:
-            yield show
+            yield lambda event: show(event.fraction, describe(event), event.seconds_left)
     else:
         yield _PlainLines()
+
+
+def waited_for(steps: TrialSteps[Answer], what: str, is_quiet: bool) -> Answer:
+    """Take the steps of several runs to their end, showing how far they are.
+
+    An interrupt stops them all, and nothing of them is left.
+
+    :param what: what they are made for, such as "Cross-validation".
+    """
+    with closing(steps), _shown_trials(what, is_quiet) as show:
+        while True:
+            try:
+                progress = next(steps)
+            except StopIteration as end:
+                answer: Answer = end.value
+                return answer
+            if progress is None:
+                time.sleep(_POLL_SECONDS)
+            else:
+                show(progress)
 
 
 def describe(event: ProgressEvent) -> str:
@@ -34,6 +59,32 @@ def describe(event: ProgressEvent) -> str:
     if event.landmark_distance_mm is not None:
         place += f", landmarks {event.landmark_distance_mm:.2f} mm"
     return place
+
+
+def describe_trials(what: str, progress: TrialProgress) -> str:
+    """How far several runs are, in words."""
+    if not progress.count:
+        return f"{what}: preparing"
+    return f"{what}: {progress.finished} of {progress.count} run{'' if progress.count == 1 else 's'} done"
+
+
+@contextmanager
+def _shown_trials(what: str, is_quiet: bool) -> Iterator[Callable[[TrialProgress], None]]:
+    if is_quiet:
+        yield lambda progress: None
+    elif _is_terminal() and has_rich():
+        with _bar() as show:
+            yield lambda progress: show(progress.fraction, describe_trials(what, progress), None)
+    else:
+        told: set[str] = set()
+
+        def tell(progress: TrialProgress) -> None:
+            text = describe_trials(what, progress)
+            if text not in told:
+                told.add(text)
+                say(f"{progress.fraction:4.0%}  {text}")
+
+        yield tell
 
 
 class _PlainLines:
@@ -49,7 +100,7 @@ class _PlainLines:
 
 
 @contextmanager
-def _bar() -> Iterator[ProgressCallback]:
+def _bar() -> Iterator[Callable[[float, str, float | None], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
@@ -62,9 +113,9 @@ def _bar() -> Iterator[ProgressCallback]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("starting", total=1.0, left="")
 
-        def show(event: ProgressEvent) -> None:
-            left = "" if event.seconds_left is None else f"{_clock(event.seconds_left)} left"
-            progress.update(task, completed=event.fraction, description=describe(event), left=left)
+        def show(fraction: float, text: str, seconds_left: float | None) -> None:
+            left = "" if seconds_left is None else f"{_clock(seconds_left)} left"
+            progress.update(task, completed=fraction, description=text, left=left)
 
         yield show
 
@@ -74,7 +125,8 @@ def _clock(seconds: float) -> str:
     return f"{minutes}:{rest:02d}"
 
 
-def _has_rich() -> bool:
+def has_rich() -> bool:
+    """Whether something can be drawn."""
     from importlib.util import find_spec
 
     return find_spec("rich") is not None

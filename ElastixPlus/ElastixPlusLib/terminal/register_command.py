@@ -1,25 +1,60 @@
-"""``elastixplus register``: read files, register, write files."""
+"""``elastixplus register``: read files, register, find out how good it is, write files."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..errors import ElastixPlusError, RegistrationCancelled, ResultWriteError
+from ..errors import InputError, LandmarkError
+from .accounts import account_files, check_account_place, failures_told, write_account
 from .endings import TRANSFORM_ENDINGS, VOLUME_ENDINGS
 from .interrupts import Interrupts
-from .output_places import check_folder, check_output_file, refuse_inputs_as_outputs
+from .output_places import check_folder, check_output_file, check_report_place, refuse_inputs_as_outputs
 from .report_files import report_files
-from .request_files import input_files, read_request
-from .streams import put_out, say, silenced
+from .report_folder import (
+    command_line,
+    publish_report,
+    staged_report,
+    where_the_report_is,
+    write_evaluation,
+    write_report,
+)
+from .request_files import check_structure_names, input_files, read_request, read_structure_files
+from .streams import say, silenced
+
+if TYPE_CHECKING:
+    from ..evaluation.evaluation import Evaluation
+    from ..request import RegistrationRequest
+    from ..result import RegistrationResult
+    from .further_evidence import FurtherRuns
 
 _TRANSFORM_BYTES = 2**20
 _MOST_STAGES = 16
+
+
+@dataclass(frozen=True, eq=False)
+class _Outcome:
+    """Everything that a run has found, before anything of it is written.
+
+    :param parameter_files: name and text of every stage, as elastix got them.
+    :param late_warnings: those that the check before the run could not know.
+    :param evaluation: how good it is; None if nobody asked.
+    """
+
+    request: RegistrationRequest
+    result: RegistrationResult
+    parameter_files: tuple[tuple[str, str], ...]
+    late_warnings: tuple[str, ...]
+    further: FurtherRuns
+    evaluation: Evaluation | None
+
+    @property
+    def warnings_of_evaluation(self) -> tuple[str, ...]:
+        """What only the evaluation has found."""
+        found = () if self.evaluation is None else self.evaluation.warnings
+        return tuple(warning for warning in found if warning not in self.result.warnings)
 
 
 def run_register(options: argparse.Namespace, interrupts: Interrupts) -> int:
@@ -27,33 +62,35 @@ def run_register(options: argparse.Namespace, interrupts: Interrupts) -> int:
 
     :raises ElastixPlusError: with the exit code of the command.
     """
-    _check_json_place(options)
-    try:
+    check_account_place(options.json, input_files(options))
+    with failures_told(options.json):
+        _check_options(options)
         _check_places(options)
-        account = _register_files(options, interrupts)
-    except (ElastixPlusError, KeyboardInterrupt) as error:
-        failure = RegistrationCancelled() if isinstance(error, KeyboardInterrupt) else error
-        if options.json is not None:
-            with suppress(ElastixPlusError):  # the first error is the one to tell
-                _write_json(_account_of_failure(failure), options.json)
-        raise failure from error
-    if options.json is not None:
-        _write_json(account, options.json)
+        # MRML takes most of a second to load: only once the command line is known to be in order.
+        with interrupts.deferred():
+            from slicer import vtkMRMLScene
+
+            scene = vtkMRMLScene()  # nodes do not keep their scene alive
+        outcome = _registered(options, interrupts, scene)
+        with staged_report(options.report) as staged:
+            notes = outcome.warnings_of_evaluation
+            if staged is not None:
+                notes += _fill_report(options, outcome, staged)
+            # Everything at once: a cancel finds the places as they were, or comes too late.
+            with interrupts.too_late():
+                _write_outputs(options, outcome, staged)
+                write_account(_account(outcome, notes), options.json)
+    if not options.quiet:
+        _tell(options, outcome, notes)
     return 0
 
 
-def _register_files(options: argparse.Namespace, interrupts: Interrupts) -> dict[str, Any]:
-    # MRML takes most of a second to load: only once the command line is known to be in order.
+def _registered(options: argparse.Namespace, interrupts: Interrupts, scene: Any) -> _Outcome:
     with interrupts.deferred():
-        from slicer import vtkMRMLScene
-
-        from ..mrml.files import write_transform, write_volume
         from ..registration import RegistrationJob
         from .finding_lines import fixed_request
         from .progress_line import shown_progress
-        from .report_folder import write_report
 
-    scene = vtkMRMLScene()  # nodes do not keep their scene alive
     with silenced(not options.debug):
         request = replace(
             read_request(options, scene),
@@ -62,30 +99,65 @@ def _register_files(options: argparse.Namespace, interrupts: Interrupts) -> dict
             workspace=options.workspace,
             keep_workspace=options.keep_workspace,
         )
+        structures = read_structure_files(options, scene)
+        check_structure_names(structures)
     if options.fix:
         request = fixed_request(request, options.quiet)
+    further = _further_runs(options, request)
     with RegistrationJob(request) as job:
-        checked = _checked(job, options)
-        _check_space(options, checked.fixed.voxels.size * checked.moving.voxels.itemsize)
+        checked = _checked(job, options, is_told=_wants_further_runs(options))
+        settings = tuple((file.path.name if file.path else "", file.text) for file in checked.parameter_files)
         job.start()
         with shown_progress(options.quiet) as show:
             job.wait(show)
         result = job.collect()
-    if options.output_transform is not None:
-        write_transform(result.transform, options.output_transform)
-    if options.output_volume is not None and result.volume is not None:
-        write_volume(result.volume, options.output_volume)
-    if options.report is not None:
-        settings = [(file.path.name if file.path else "", file.text) for file in checked.parameter_files]
-        write_report(result, settings, options.report)
-    for warning in result.warnings[len(checked.warnings) :]:
-        _say(options, f"Warning: {warning}")
-    _say(options, _summary(result))
-    return result.as_dict()
+    late = result.warnings[len(checked.warnings) :]
+    evaluation = _evaluated(request, result, structures, further) if _wants_evaluation(options) else None
+    return _Outcome(request, result, settings, late, further, evaluation)
 
 
-def _checked(job: Any, options: argparse.Namespace) -> Any:
-    """Check the request and tell what was found, also where it is refused."""
+def _further_runs(options: argparse.Namespace, request: RegistrationRequest) -> FurtherRuns:
+    """The runs that only show how good the result is; before it, so that what is wrong with them shows first."""
+    from ..registration import RegistrationJob
+    from .further_evidence import FurtherRuns, further_runs
+
+    if not _wants_further_runs(options):
+        return FurtherRuns()
+    with RegistrationJob(request) as job:
+        _checked(job, options)
+    return further_runs(options, request)
+
+
+def _evaluated(
+    request: RegistrationRequest, result: RegistrationResult, structures: dict[str, Any], further: FurtherRuns
+) -> Evaluation:
+    from ..evaluation import evaluation as evaluating
+    from ..evaluation.evaluation_request import evaluation_of_registration
+    from .further_evidence import with_further_runs
+
+    asked = replace(evaluation_of_registration(request, result.transform), **structures)
+    evaluation = evaluating.evaluate(asked).with_evidence(landmarks=result.landmarks)  # those that were registered with
+    return with_further_runs(evaluation, further)
+
+
+def _wants_evaluation(options: argparse.Namespace) -> bool:
+    """Whether anything asks how good the result is."""
+    return options.report is not None or _wants_evidence(options)
+
+
+def _wants_evidence(options: argparse.Namespace) -> bool:
+    return _wants_further_runs(options) or options.fixed_segmentation is not None
+
+
+def _wants_further_runs(options: argparse.Namespace) -> bool:
+    return options.cross_validate is not None or options.both_ways or options.repeat is not None
+
+
+def _checked(job: Any, options: argparse.Namespace, is_told: bool = False) -> Any:
+    """Check the request and tell what was found, also where it is refused.
+
+    :param is_told: whether that was done before.
+    """
     from ..guidance.findings import RefusedRequestError
     from .finding_lines import say_findings
 
@@ -95,66 +167,102 @@ def _checked(job: Any, options: argparse.Namespace) -> Any:
         if not options.quiet:
             say_findings([one for one in error.findings if one.what != error.what], with_notes=False)
         raise
-    if not options.quiet:
+    if not options.quiet and not is_told:
         say_findings(checked.findings, with_notes=False)
+    if options.output_volume is not None:
+        volume_bytes = checked.fixed.voxels.size * checked.moving.voxels.itemsize
+        check_folder(options.output_volume.parent, "output volume", volume_bytes)
     return checked
 
 
-def _check_json_place(options: argparse.Namespace) -> None:
-    """Before anything else, as a failure is written there too."""
-    if options.json in (None, "-"):
-        return
-    refuse_inputs_as_outputs(input_files(options), [Path(options.json)])
-    check_output_file(Path(options.json), "JSON account", ())
+def _check_options(options: argparse.Namespace) -> None:
+    """Options that mean nothing without others."""
+    if options.cross_validate is not None and options.fixed_landmarks is None:
+        raise LandmarkError(
+            "A cross-validation leaves out landmarks, and there are none.",
+            "Give --fixed-landmarks and --moving-landmarks, or leave out --cross-validate.",
+        )
+    if options.output_uncertainty is not None and options.repeat is None:
+        raise InputError(
+            "The uncertainty of a registration shows only when it is repeated.", "Add --repeat, such as --repeat 5."
+        )
 
 
 def _check_places(options: argparse.Namespace) -> None:
     """Everything about the outputs that can be known before the inputs are read."""
-    outputs = [options.output_transform, options.output_volume]
-    outputs += [] if options.json in (None, "-") else [Path(options.json)]
+    outputs = [options.output_transform, options.output_volume, options.output_uncertainty]
+    outputs += account_files(options.json)
+    in_report = []
     if options.report is not None:
-        outputs += report_files(options.report, len(options.parameters or ()) or _MOST_STAGES)
-        check_folder(options.report if options.report.exists() else options.report.parent, "report")
-    refuse_inputs_as_outputs(input_files(options), outputs)
+        in_report = report_files(options.report, len(options.parameters or ()) or _MOST_STAGES)
+    refuse_inputs_as_outputs(input_files(options), [*outputs, *in_report])
+    if options.report is not None:
+        check_report_place(options.report, in_report)
     if options.output_transform is not None:
         check_output_file(options.output_transform, "output transform", TRANSFORM_ENDINGS, _TRANSFORM_BYTES)
     if options.output_volume is not None:
         check_output_file(options.output_volume, "output volume", VOLUME_ENDINGS)
+    if options.output_uncertainty is not None:
+        check_output_file(options.output_uncertainty, "uncertainty map", VOLUME_ENDINGS)
 
 
-def _check_space(options: argparse.Namespace, volume_bytes: int) -> None:
-    if options.output_volume is not None:
-        check_folder(options.output_volume.parent, "output volume", volume_bytes)
+def _fill_report(options: argparse.Namespace, outcome: _Outcome, folder: Path) -> tuple[str, ...]:
+    """Write everything that belongs to the report.
+
+    :returns: what could not be written, as sentences.
+    """
+    from ..evaluation.settings import settings_in_words
+
+    result, notes = outcome.result, tuple[str, ...]()
+    if outcome.evaluation is not None:
+        settings, engine = settings_in_words(outcome.request), result.engine
+        versions = [(engine.name, engine.version)] if engine.version else []
+        warnings, command = result.warnings, command_line(options.words)
+        files = outcome.parameter_files
+        notes = write_evaluation(outcome.evaluation, folder, settings, command, files, versions, warnings)
+    write_report(result, outcome.parameter_files, folder)
+    return notes
 
 
-def _account_of_failure(error: ElastixPlusError) -> dict[str, Any]:
-    status = "cancelled" if isinstance(error, RegistrationCancelled) else "failed"
-    account: dict[str, Any] = {"what": error.what, "remedy": error.remedy, "exit_code": error.exit_code}
-    if error.fix is not None:
-        account["fix"] = error.fix.option
-    findings = [finding.as_dict() for finding in getattr(error, "findings", ())]
-    return {"status": status, "error": account, **({"findings": findings} if findings else {})}
+def _write_outputs(options: argparse.Namespace, outcome: _Outcome, staged: Path | None) -> None:
+    from ..mrml.files import write_map, write_transform, write_volume
+
+    result, repeats = outcome.result, outcome.further.repeats
+    if options.output_transform is not None:
+        write_transform(result.transform, options.output_transform)
+    if options.output_volume is not None and result.volume is not None:
+        write_volume(result.volume, options.output_volume)
+    if options.output_uncertainty is not None and repeats is not None:
+        write_map(repeats.spread.sd_mm, repeats.spread.grid, options.output_uncertainty, "uncertainty map")
+    if staged is not None:
+        publish_report(staged, options.report)
 
 
-def _write_json(account: dict[str, Any], place: str) -> None:
-    text = json.dumps(account, indent=2, ensure_ascii=False) + "\n"
-    if place == "-":
-        put_out(text)
-        return
-    path = Path(place).resolve()
-    partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise ResultWriteError(
-            f"The account could not be written to {path}: {error.strerror}.", "Choose another place and run again."
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+def _account(outcome: _Outcome, notes: tuple[str, ...]) -> dict[str, Any]:
+    """The account of the run, with the evidence if there is more of it than landmarks."""
+    from ..evaluation.evidence_account import account_of
+
+    account = outcome.result.as_dict()
+    account["warnings"] += notes
+    if outcome.evaluation is not None:
+        account["evidence"] = account_of(outcome.evaluation.evidence)
+    return account
 
 
-def _summary(result: Any) -> str:
+def _tell(options: argparse.Namespace, outcome: _Outcome, notes: tuple[str, ...]) -> None:
+    from ..accuracy.tolerance import statements
+    from .evaluation_lines import evaluation_text
+
+    for warning in (*outcome.late_warnings, *notes):
+        say(f"Warning: {warning}")
+    say(_summary(outcome.result))
+    if outcome.evaluation is not None and _wants_evidence(options):
+        say(evaluation_text(statements(outcome.evaluation.evidence), "stderr").rstrip("\n"))
+    if options.report is not None:
+        say(where_the_report_is(options.report))
+
+
+def _summary(result: RegistrationResult) -> str:
     lines = [f"Done in {result.seconds.total:.1f} s with {result.engine.name} {result.engine.version}."]
     for role, title in (("drive", "Driving landmarks"), ("check", "Check landmarks")):
         summary = result.landmarks.summary(role)
@@ -164,8 +272,3 @@ def _summary(result: Any) -> str:
     if result.workspace is not None:
         lines.append(f"The run folder is {result.workspace}.")
     return "\n".join(lines)
-
-
-def _say(options: argparse.Namespace, text: str) -> None:
-    if not options.quiet:
-        say(text)

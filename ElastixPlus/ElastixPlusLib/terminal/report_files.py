@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-RUN_FILE, LANDMARK_FILE = "run.json", "landmarks.csv"
+RUN_FILE = "run.json"
+PAGE_FILE = "report.html"
+EVALUATION_FILES = (PAGE_FILE, "landmarks.csv", "held_out.csv", "statistics.csv", "structures.csv", "evaluation.json")
 
 
 def parameter_name(stage: int) -> str:
@@ -12,7 +14,12 @@ def parameter_name(stage: int) -> str:
     return f"parameters.{stage}.txt"
 
 
+def evaluation_report_files(folder: Path) -> list[Path]:
+    """Every file that the report of an evaluation may write."""
+    return [folder / name for name in EVALUATION_FILES]
+
+
 def report_files(folder: Path, stage_count: int) -> list[Path]:
-    """Every file that a report may write."""
-    names = [RUN_FILE, LANDMARK_FILE, *(parameter_name(stage) for stage in range(stage_count))]
-    return [folder / name for name in names]
+    """Every file that the report of a registration may write."""
+    names = [RUN_FILE, *(parameter_name(stage) for stage in range(stage_count))]
+    return [*evaluation_report_files(folder), *(folder / name for name in names)]

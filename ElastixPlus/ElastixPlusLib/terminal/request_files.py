@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import InitialTransformError, VolumeError
+from ..errors import InitialTransformError, MaskError, VolumeError
+from .argument_groups import ROLES, split_labels
 from .endings import START_ENDINGS
 
 STARTS = ("auto", "none", "centers", "gravity", "landmarks", "landmarks-similarity", "landmarks-affine")
@@ -25,13 +27,12 @@ def read_request(options: argparse.Namespace, scene: Any) -> Any:
 
     if not options.debug:
         vtkObject.GlobalWarningDisplayOff()  # readers print C++ messages; the errors raised here say it in words
-    if options.fixed.resolve() == options.moving.resolve():
-        raise VolumeError("The fixed and the moving volume are the same file.", "Choose two different volumes.")
+    refuse_same_file(options)
     nodes: dict[str, Any] = {
         "fixed": read_volume(scene, options.fixed, "fixed"),
         "moving": read_volume(scene, options.moving, "moving"),
     }
-    for role in ("fixed", "moving"):
+    for role in ROLES:
         landmarks, mask, exclude = (getattr(options, f"{role}_{what}") for what in ("landmarks", "mask", "exclude"))
         nodes[f"{role}_landmarks"] = None if landmarks is None else read_landmarks(scene, landmarks, role)
         is_file = mask is not None and mask not in AUTOMATIC_MASKS
@@ -43,7 +44,7 @@ def read_request(options: argparse.Namespace, scene: Any) -> Any:
         initial=initial,
         preset=options.preset,
         parameter_files=tuple(options.parameters or ()),
-        check_labels=_check_labels(options.check_labels),
+        check_labels=split_labels(options.check_labels),
         landmark_weight=options.landmark_weight,
         skip_unusable_landmarks=options.skip_unusable_landmarks,
         mask_edge=options.mask_edge,
@@ -54,6 +55,55 @@ def read_request(options: argparse.Namespace, scene: Any) -> Any:
         threads=options.threads,
         seed=options.seed,
     )
+
+
+def refuse_same_file(options: argparse.Namespace) -> None:
+    """Two volumes are needed.
+
+    :raises VolumeError: there is only one.
+    """
+    if options.fixed.resolve() == options.moving.resolve():
+        raise VolumeError("The fixed and the moving volume are the same file.", "Choose two different volumes.")
+
+
+def read_structure_files(options: argparse.Namespace, scene: Any) -> dict[str, Any]:
+    """Read what is drawn in the volumes, as fields of an evaluation's request.
+
+    :raises InputError: a file cannot be read.
+    """
+    from ..mrml.files import read_structures
+
+    files = {role: getattr(options, f"{role}_segmentation") for role in ROLES}
+    missing = [role for role, file in files.items() if file is None]
+    if len(missing) == 1:
+        raise MaskError(
+            f"The {missing[0]} segmentation is missing: structures can only be compared if both volumes have them.",
+            f"Give --{missing[0]}-segmentation, too, or leave out the other one.",
+        )
+    if missing and options.structures:
+        raise MaskError(
+            "Structures are named, but there are no segmentations.",
+            "Give --fixed-segmentation and --moving-segmentation, or leave out --structures.",
+        )
+    nodes = {
+        f"{role}_structures": None if file is None else read_structures(scene, file, role)
+        for role, file in files.items()
+    }
+    return {**nodes, "structure_pairs": tuple(options.structures)}
+
+
+def check_structure_names(structures: Mapping[str, Any]) -> None:
+    """Find out before a registration takes its time whether the structures that are to be compared exist.
+
+    :param structures: as :func:`read_structure_files` returns them.
+    :raises MaskError: one does not, or there is nothing to compare.
+    """
+    from ..evaluation.structure_names import paired, structures_steps
+    from ..steps import run_to_end
+
+    if structures["fixed_structures"] is not None:
+        known = [run_to_end(structures_steps(structures[f"{role}_structures"], role)) for role in ROLES]
+        paired(known[0], known[1], structures["structure_pairs"])
 
 
 def _read_start(scene: Any, path: Path) -> Any:
@@ -68,14 +118,9 @@ def _read_start(scene: Any, path: Path) -> Any:
     return read_transform(scene, path)
 
 
-def _check_labels(given: list[str]) -> tuple[str, ...]:
-    """All labels of all repetitions of the option, each once."""
-    labels = [label.strip() for text in given for label in text.split(",")]
-    return tuple(dict.fromkeys(label for label in labels if label))
-
-
 def input_files(options: argparse.Namespace) -> list[Path | None]:
-    """Everything that is read and must not be written over."""
-    inputs = [options.fixed, options.moving, options.fixed_landmarks, options.moving_landmarks, Path(options.initial)]
+    """Everything that a registration reads and that must not be written over."""
+    inputs = [options.fixed_segmentation, options.moving_segmentation]
+    inputs += [options.fixed, options.moving, options.fixed_landmarks, options.moving_landmarks, Path(options.initial)]
     inputs += [Path(mask) for mask in (options.fixed_mask, options.moving_mask) if mask is not None]
     return [*inputs, options.fixed_exclude, options.moving_exclude, *(options.parameters or ())]

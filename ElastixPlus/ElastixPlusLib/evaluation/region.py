@@ -1,0 +1,83 @@
+"""Where deformation and grey values are measured: inside a mask of the fixed volume, or in all of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import MaskError
+from ..guidance.automatic_masks import body_mask, field_of_view_mask
+from ..mrml.masks import combined_mask_steps
+from ..mrml.volumes import WorldVolume, voxel_array
+from ..steps import Steps, in_background
+from .evaluation_request import EvaluationRequest
+
+if TYPE_CHECKING:
+    from slicer import vtkMRMLTransformableNode
+
+Mask = npt.NDArray[np.uint8]
+
+_FOUND = {"body": ("inside the body found in the fixed volume", body_mask)}
+_FOUND["field-of-view"] = ("inside the field of view of the fixed volume", field_of_view_mask)
+WHOLE = "in the whole fixed volume"
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """Where something is measured.
+
+    :param mask: shape (slices, rows, columns) on the voxels of the fixed volume; None for all of them.
+    :param words: the same for a reader, such as "inside the mask brain".
+    """
+
+    mask: Mask | None
+    words: str
+
+
+def region_steps(request: EvaluationRequest, fixed: WorldVolume) -> Steps[Region]:
+    """Find out where to measure, in pieces of about 30 ms.
+
+    A box that includes air shows folds that mean nothing, so that the body is looked for where no mask is given.
+
+    :param fixed: the fixed volume of the request in the world.
+    :raises MaskError: the mask is empty, lies outside the volume, or is of no known kind.
+    """
+    include, words = yield from _included_steps(request.mask, fixed)
+    if include is None and request.exclude is None:
+        return Region(None, words)
+    if request.exclude is not None:
+        words += f", without {request.exclude.GetName()}"
+    region = yield from combined_mask_steps(
+        include,
+        request.exclude,
+        fixed.grid,
+        "fixed",
+        request.mask_segments,
+        request.exclude_segments,
+        without=request.transform,
+    )
+    return Region(voxel_array(region.image).view(np.uint8), words)
+
+
+def _included_steps(
+    mask: vtkMRMLTransformableNode | str, fixed: WorldVolume
+) -> Steps[tuple[vtkMRMLTransformableNode | Mask | None, str]]:
+    """What counts, and the same in words."""
+    if not isinstance(mask, str):
+        return mask, f"inside the mask {mask.GetName()}"
+    if mask == "none":
+        return None, WHOLE
+    name = "body" if mask == "auto" else mask
+    if name not in _FOUND:
+        raise MaskError(f"{mask!r} is no region to measure in.", "Choose a mask, body, field-of-view, or none.")
+    words, find = _FOUND[name]
+    voxels, spacing_mm = fixed.voxels, tuple(fixed.grid.spacing_mm)
+    try:
+        return (yield from in_background(lambda: find(voxels, spacing_mm))), words
+    except MaskError:
+        if mask != "auto":
+            raise
+        return None, f"{WHOLE}, as no body was found in it"

@@ -1,0 +1,1 @@
+"""What is measured as files that anyone can open: a web page in one file, tables, plain data."""
