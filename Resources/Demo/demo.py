@@ -22,11 +22,13 @@ from made_pair import PLACING_ERROR_MM, PointPairs, landmark_pairs, moving_grid,
 from scene_nodes import add_points, add_volume, write_points
 from story import command_line, say, show_table, shown
 
-from ElastixPlusLib import RegistrationRequest, RegistrationResult, register
+from ElastixPlusLib import EvaluationRequest, RegistrationRequest, RegistrationResult, evaluate, register
 from ElastixPlusLib.errors import ElastixPlusError
+from ElastixPlusLib.evaluation.report_of_evaluation import report_steps
 from ElastixPlusLib.mrml.files import read_volume, write_transform, write_volume
 from ElastixPlusLib.mrml.volumes import own_grid, voxel_array, world_volume
 from ElastixPlusLib.preflight import preflight
+from ElastixPlusLib.steps import run_to_end
 from ElastixPlusLib.terminal.progress_line import shown_progress
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -87,13 +89,15 @@ def tell(output: Path, engine: str, readme_pictures: bool = False) -> int:
         say(f"Warning: {warning}")
     used = outcome.guided.engine
     say(f"Engine: {used.name} {used.version}, {shown(Path(used.path))}. All in {time.monotonic() - started:.0f} s.\n")
-    files = [*write_files(outcome, output), *write_pictures(outcome, output)]
+    files = [*write_files(outcome, output), *write_pictures(outcome, output), write_report(outcome, output)]
     if readme_pictures:
         files += [
             Path(shutil.copy(path, README_PICTURES / f"demo-{path.name}")) for path in files if path.suffix == ".png"
         ]
     width = max((len(shown(path)) for path in files), default=0)
-    say("\n".join(f"  {shown(path):<{width}}  {WHAT_IT_IS.get(path.name, 'copy for the README')}" for path in files))
+    for path in files:
+        what = WHAT_IT_IS.get(path.relative_to(output).as_posix() if output in path.parents else "", "copy for README")
+        say(f"  {shown(path):<{width}}  {what}")
     say("\nThe same from the command line:\n\n" + equivalent_command(outcome, output, engine) + "\n")
     failure = failure_of(outcome.account)
     say(failure or "Intensity alone went astray, and the landmarks rescued the registration.")
@@ -186,7 +190,7 @@ def write_files(outcome: Outcome, output: Path) -> list[Path]:
     write_transform(outcome.guided.transform, output / "with-landmarks.h5")
     if outcome.guided.volume is not None:
         write_volume(outcome.guided.volume, output / "with-landmarks.nrrd")
-    return [path for name in WHAT_IT_IS if (path := output / name).suffix != ".png"]
+    return [path for name in WHAT_IT_IS if (path := output / name).suffix not in (".png", ".html")]
 
 
 def write_pictures(outcome: Outcome, output: Path) -> list[Path]:
@@ -215,6 +219,26 @@ def write_pictures(outcome: Outcome, output: Path) -> list[Path]:
     draw_overlays(fixed, panels, overlay)
     draw_errors(account.rows, errors)
     return [overlay, errors]
+
+
+def write_report(outcome: Outcome, output: Path) -> Path:
+    """Say how good the registration with landmarks is, by the pairs that only measured."""
+    pair, engine = outcome.pair, outcome.guided.engine
+    evaluation = evaluate(
+        EvaluationRequest(
+            transform=outcome.guided.transform,
+            fixed=pair.fixed,
+            moving=pair.moving,
+            fixed_landmarks=pair.fixed_points,
+            moving_landmarks=pair.moving_points,
+            check_labels=pair.held_out.labels,
+        )
+    )
+    settings = [("Preset", PRESET), ("Start from", "landmarks"), ("Strength of the landmarks", WEIGHT)]
+    command = equivalent_command(outcome, output, "auto")
+    versions = [(engine.name, engine.version)]
+    files = run_to_end(report_steps(evaluation, output / "report", settings, commands=[command], versions=versions))
+    return files[-1]
 
 
 def equivalent_command(outcome: Outcome, output: Path, engine: str) -> str:
@@ -246,6 +270,7 @@ WHAT_IT_IS = {
     "with-landmarks.nrrd": "the moving volume resampled on the fixed one",
     "overlay.png": "three slices: fixed, before, intensity only, with landmarks",
     "errors.png": "error at every held-out landmark",
+    "report/report.html": "how good it is: open it in a browser",
 }
 
 

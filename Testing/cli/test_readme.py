@@ -26,8 +26,8 @@ def command_blocks() -> list[list[str]]:
 
 
 @pytest.mark.native_engine
-def test_the_register_command_runs(user, elastixplus, monkeypatch):
-    (words,) = [words for words in command_blocks() if words[1] == "register"]
+def test_the_commands_that_register_and_evaluate_run_one_after_the_other(user, elastixplus, monkeypatch):
+    register, evaluate = (words for words in command_blocks() if words[1] in ("register", "evaluate"))
     for name, file in {
         "ct.nrrd": user.fixed,
         "mr.nrrd": user.moving,
@@ -36,11 +36,15 @@ def test_the_register_command_runs(user, elastixplus, monkeypatch):
     }.items():
         file.rename(user.folder / name)
     monkeypatch.chdir(user.folder)
-    answer = elastixplus(*words[1:])
+    answer = elastixplus(*register[1:])
     assert answer.code == 0, answer.err
     assert (user.folder / "mr-to-ct.h5").stat().st_size > 0
     assert (user.folder / "mr-on-ct.nrrd").stat().st_size > 0
     assert "Check landmarks" in answer.err
+    answer = elastixplus(*evaluate[1:])
+    assert answer.code == 0, answer.err
+    assert "Target registration error at check landmarks, mean" in answer.out
+    assert (user.folder / "report" / "report.html").is_file()
 
 
 @pytest.mark.native_engine
@@ -50,17 +54,21 @@ def test_the_doctor_command_runs(elastixplus):
 
 
 @pytest.mark.native_engine
-def test_the_python_example_runs(user, scene, capsys):
-    (example,) = [block for block in blocks("python") if "RegistrationRequest" in block]
+def test_the_python_examples_run_one_after_the_other(user, scene, capsys):
+    register, evaluate = (block for block in blocks("python") if "ElastixPlusLib" in block)
     names = {
         "fixed_volume": read_volume(scene, user.fixed, "fixed"),
         "moving_volume": read_volume(scene, user.moving, "moving"),
         "fixed_points": read_landmarks(scene, user.fixed_landmarks, "fixed"),
         "moving_points": read_landmarks(scene, user.moving_landmarks, "moving"),
     }
-    exec(compile(example, "README.md", "exec"), names)  # noqa: S102 - the example itself is what is tested
+    exec(compile(register, "README.md", "exec"), names)  # noqa: S102 - the example itself is what is tested
     assert "mm at the check landmarks" in capsys.readouterr().out
     assert names["result"].landmarks.summary("check").after_mm < 1.0
+    exec(compile(evaluate, "README.md", "exec"), names)  # noqa: S102
+    assert "% folded" in capsys.readouterr().out
+    statistics = names["evaluation"].evidence.landmarks.statistics("check", "after")
+    assert statistics.mean_mm == pytest.approx(names["result"].landmarks.summary("check").after_mm, abs=1e-9)
 
 
 def test_every_option_of_the_table_exists():

@@ -200,6 +200,7 @@ def test_the_demo_ends_with_1_if_the_landmarks_did_not_rescue(modules, demo, pai
     monkeypatch.setattr(demo, "register_both", lambda pair, engine: demo.Outcome(pair, ran, ran, account))
     monkeypatch.setattr(demo, "write_files", lambda outcome, output: [])
     monkeypatch.setattr(demo, "write_pictures", lambda outcome, output: [])
+    monkeypatch.setattr(demo, "write_report", lambda outcome, output: output / "report" / "report.html")
     said: list[str] = []
     monkeypatch.setattr(demo, "say", lambda text="": said.append(text))
     assert demo.main(["--output", str(tmp_path)]) == 1
