@@ -25,6 +25,7 @@ from slicer.util import VTKObservationMixin
 
 if TYPE_CHECKING:
     from ElastixPlusLib import Preflight, RegistrationRequest, RegistrationResult
+    from ElastixPlusLib.evaluation.evaluation import Evaluation
     from ElastixPlusPanel.background_registration import BackgroundRegistration, RunCallbacks
 
 HELP = """
@@ -66,7 +67,7 @@ class ElastixPlus(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         parent.title = _("ElastixPlus")
         parent.categories = [translate("qSlicerAbstractCoreModule", "Registration")]
-        parent.dependencies = ["Markups", "Segmentations"]
+        parent.dependencies = ["Markups", "Plots", "Segmentations"]
         parent.contributors = ["ElastixPlus contributors"]
         parent.helpText = _(HELP)
         parent.acknowledgementText = _(ACKNOWLEDGEMENT)
@@ -120,8 +121,8 @@ class ElastixPlusWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.initializeParameterNode()
 
     def exit(self) -> None:
-        """Stop placing landmarks; a registration goes on while the user looks at another module."""
-        self.panel.landmarks.stop_placing()
+        """Stop placing landmarks and flicker; a registration goes on while the user looks at another module."""
+        self.panel.leave()
 
     def setEditedNode(self, node: Any, role: str = "", context: str = "") -> bool:
         """Show a parameter set that the user wants to edit from another module, such as Data."""
@@ -241,9 +242,8 @@ class ElastixPlusLogic(ScriptedLoadableModuleLogic):
                 fixedLandmarksNode=fixedPoints, movingLandmarksNode=movingPoints, checkLabels=["3", "6"])
             print(result.landmarks.summary("check").after_mm)
         """
-        from ElastixPlusLib import register
         from ElastixPlusPanel.background_registration import RunCallbacks, do_nothing
-        from ElastixPlusPanel.scripting_request import scripting_request
+        from ElastixPlusPanel.scripting_request import register_for_script, scripting_request
 
         request = scripting_request(
             fixedVolumeNode,
@@ -261,7 +261,7 @@ class ElastixPlusLogic(ScriptedLoadableModuleLogic):
             callbacks = RunCallbacks(onProgress or do_nothing, onDone or do_nothing, onError or do_nothing)
             return self.startRegistration(request, callbacks)
         self._requireNoOtherRun()
-        return register(request, onProgress)
+        return register_for_script(request, onProgress)
 
     def checkVolumes(
         self,
@@ -306,6 +306,29 @@ class ElastixPlusLogic(ScriptedLoadableModuleLogic):
             options,
         )
         return preflight(request)
+
+    def evaluateTransform(
+        self, transformNode: Any, fixedVolumeNode: Any, movingVolumeNode: Any, addNodes: bool = True, **options: Any
+    ) -> Evaluation:
+        """Measure how good a transform is, made by ElastixPlus or not; None measures the volumes as they lie.
+
+        :param addNodes: put tables, charts and error arrows into the scene, as the panel does.
+        :param options: ``fixedLandmarksNode``, ``movingLandmarksNode``, ``checkLabels`` or ``driveLabels`` (a list, or
+            "all"; left out, what is known of a result), ``fixedSegmentationNode``, ``movingSegmentationNode``,
+            ``structurePairs`` (names), ``maskNode`` (or "body", "none"), ``toleranceMm``, ``withJacobianMap``.
+        :returns: ``evidence``, ``warnings``, ``as_dict()``.
+        :raises ElastixPlusError: something that was given cannot be used.
+
+        Example::
+
+            logic = slicer.util.getModuleLogic("ElastixPlus")
+            found = logic.evaluateTransform(transform, fixedVolume, movingVolume,
+                fixedLandmarksNode=fixedPoints, movingLandmarksNode=movingPoints, driveLabels=["1", "2"])
+            print(found.evidence.landmarks.summary("check").after_mm)
+        """
+        from ElastixPlusPanel.scripting_evaluation import evaluate_for_script
+
+        return evaluate_for_script(transformNode, fixedVolumeNode, movingVolumeNode, addNodes, options)
 
     def startRegistration(self, request: RegistrationRequest, callbacks: RunCallbacks) -> BackgroundRegistration:
         """Start a registration that goes on while the application stays usable.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ElastixPlusLib.errors import InputError
 
 from .background_steps import BackgroundSteps
+from .run_roles import remember_roles
 
 if TYPE_CHECKING:
     from ElastixPlusLib import Preflight, RegistrationRequest, RegistrationResult
@@ -83,7 +84,9 @@ def _registration_steps(request: RegistrationRequest) -> Generator[ProgressEvent
     from ElastixPlusLib.steps import in_background
 
     library = yield from in_background(lambda: import_module("ElastixPlusLib.registration"))
-    return (yield from library.RegistrationJob(request).in_steps())
+    result = yield from library.RegistrationJob(request).in_steps()
+    remember_roles(result.transform, result.landmarks.pairs)
+    return result
 
 
 def _check_steps(request: RegistrationRequest) -> Generator[None, None, Preflight]:

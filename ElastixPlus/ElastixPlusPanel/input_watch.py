@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import slicer
@@ -11,6 +11,9 @@ from slicer.util import VTKObservationMixin
 
 if TYPE_CHECKING:
     from ElastixPlusLib import RegistrationRequest
+    from ElastixPlusLib.evaluation.evaluation_request import EvaluationRequest
+
+    Request = RegistrationRequest | EvaluationRequest
 
 INPUTS = (
     *("fixed", "moving", "fixed_landmarks", "moving_landmarks", "initial"),
@@ -21,28 +24,34 @@ INPUTS = (
 class InputWatch(VTKObservationMixin):
     """Watches one request at a time, until it changes.
 
-    :param request_now: what would be registered now; None for nothing.
+    :param request_now: what would be registered, or evaluated, now; None for nothing.
     :param on_change: is called once when the request that is watched is not true any more.
+    :param inputs: the fields of the request whose nodes are watched.
     """
 
-    def __init__(self, request_now: Callable[[], RegistrationRequest | None], on_change: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        request_now: Callable[[], Request | None],
+        on_change: Callable[[], None],
+        inputs: Sequence[str] = INPUTS,
+    ) -> None:
         VTKObservationMixin.__init__(self)
-        self._request_now, self._on_change = request_now, on_change
-        self._request: RegistrationRequest | None = None
+        self._request_now, self._on_change, self._inputs = request_now, on_change, inputs
+        self._request: Request | None = None
 
-    def watch(self, request: RegistrationRequest | None) -> None:
+    def watch(self, request: Request | None) -> None:
         """Watch a request and its nodes, and no others any more; None watches nothing."""
         self.removeObservers()
         self._request = request
         if request is None:
             return
-        nodes = [getattr(request, field) for field in INPUTS]
+        nodes = [getattr(request, field) for field in self._inputs]
         for node in dict.fromkeys(node for node in nodes if isinstance(node, slicer.vtkMRMLNode)):
             for watched, event in changes_of(node):
                 self.addObserver(watched, event, self._changed)
 
     def look(self) -> None:
-        """Compare the request with what would be registered now."""
+        """Compare the request with what would be asked for now."""
         if self._request is None:
             return
         try:

@@ -17,8 +17,10 @@ from ElastixPlusLib.mrml.applied_transform import apply_transform, withdraw_tran
 
 from . import views
 from .background_registration import RunCallbacks
+from .check_layout import CheckLayout
 from .engine_choice import engine_settings
 from .engine_section import EngineSection
+from .evaluation_section import EvaluationSection
 from .finding_check import FindingCheck
 from .input_watch import InputWatch
 from .landmark_section import LandmarkSection
@@ -27,6 +29,7 @@ from .node_lifetime import keep_while_in_scene
 from .parameter_files import ParameterFileList
 from .parameter_set import MaskEdge, ParameterSet, Start, Strength, forget_unreadable_choices
 from .preset_choice import PresetChoice
+from .report_notes import notes_of_run
 from .request_of_parameters import request_of, what_is_missing
 from .run_view import RunView, no_fix
 
@@ -48,6 +51,7 @@ class RegistrationPanel(VTKObservationMixin):
     def __init__(self, ui: Any, logic: Any, icons: Path) -> None:
         VTKObservationMixin.__init__(self)
         self._ui, self._logic = ui, logic
+        self._running: tuple[ParameterSet, RegistrationRequest] | None = None
         self._parameters: ParameterSet | None = None
         self._parameter_sets: dict[Any, ParameterSet] = {}
         self._gui_tag: int | None = None
@@ -58,6 +62,8 @@ class RegistrationPanel(VTKObservationMixin):
         )
         self._preset = PresetChoice(ui.presetSearchBox, ui.presetComboBox, ui.presetSummaryLabel)
         self.check = FindingCheck(ui, icons, self.run_anyway)
+        self.evaluation = EvaluationSection(ui, icons, lambda: self.is_running)
+        self.check_layout = CheckLayout(ui)
         self._choices = (
             self.landmarks,
             MaskChoice(ui.fixedMaskSelector, ui.fixedMaskSegmentSelector, "fixed_mask"),
@@ -65,10 +71,11 @@ class RegistrationPanel(VTKObservationMixin):
             self._preset,
             self.parameter_files,
             self.check,
+            self.evaluation,
+            self.check_layout,
         )
         self._run_view = RunView(ui, icons, self.check.take_fix)
         self._outcome_watch = InputWatch(self.check.request_now, self._run_view.withdraw_fixes)
-        self._running: tuple[ParameterSet, RegistrationRequest] | None = None
         self._last_result: RegistrationResult | None = None
         ui.swapButton.connect("clicked(bool)", self.swap)
         ui.startFromLandmarksCheckBox.connect("toggled(bool)", self._choose_start)
@@ -140,6 +147,11 @@ class RegistrationPanel(VTKObservationMixin):
             self._parameter_sets[node] = ParameterSet(node)
         return self._parameter_sets[node]
 
+    def leave(self) -> None:
+        """Let go of the views and the mouse: the user looks at another module; a registration goes on."""
+        self.landmarks.stop_placing()
+        self.check_layout.stop()
+
     def close(self) -> None:
         """Stop everything: the module is unloaded or reloaded."""
         self.unbind()
@@ -205,7 +217,10 @@ class RegistrationPanel(VTKObservationMixin):
         self, result: RegistrationResult, parameters: ParameterSet | None, request: RegistrationRequest | None
     ) -> None:
         self._last_result = result
+        if request is not None:
+            self.evaluation.take_notes(result.transform, notes_of_run(request, result))
         if parameters is not None and parameters.parameterNode.GetScene() is not None:
+            parameters.evaluated_transform = result.transform
             earlier, parameters.output_transform = parameters.output_transform, result.transform
             if parameters.apply_to_moving:
                 result = _shown_under(result, earlier, _moving_side(parameters))
@@ -289,6 +304,7 @@ class RegistrationPanel(VTKObservationMixin):
         self._ui.checkButton.enabled = not missing and not self.is_running
         hint.text = missing
         hint.setVisible(bool(missing))
+        self.evaluation.show_buttons()
 
     def _what_is_missing(self) -> str:
         if self._parameters is None:

@@ -146,6 +146,45 @@ class EngineKind(enum.Enum):
         }[self]
 
 
+class Drove(enum.Enum):
+    """Which landmarks a transform that is evaluated was made from."""
+
+    AUTOMATIC = "automatic"
+    AS_IN_TABLE = "table"
+    NONE = "none"
+    ALL = "all"
+
+    def label(self) -> str:
+        """The row of the combo box."""
+        return {
+            Drove.AUTOMATIC: _("what is known of it"),
+            Drove.AS_IN_TABLE: _("landmarks that drive in the table above"),
+            Drove.NONE: _("no landmarks"),
+            Drove.ALL: _("all landmarks"),
+        }[self]
+
+
+class LeaveOut(enum.Enum):
+    """Which driving pairs are left out when the registration is run again to measure at them."""
+
+    NO = "no"
+    FIVE_GROUPS = "five"
+    ONE_AT_A_TIME = "one"
+
+    def label(self) -> str:
+        """The row of the combo box."""
+        return {
+            LeaveOut.NO: _("no pairs"),
+            LeaveOut.FIVE_GROUPS: _("pairs in 5 groups (5 runs)"),
+            LeaveOut.ONE_AT_A_TIME: _("one pair at a time (many runs)"),
+        }[self]
+
+    @property
+    def folds(self) -> int | None:
+        """What the library takes; None leaves one out at a time."""
+        return 5 if self is LeaveOut.FIVE_GROUPS else None
+
+
 @parameterNodeWrapper
 class ParameterSet:
     """Everything that the panel asks for. A member that is bound to a widget has its name in the .ui file."""
@@ -183,6 +222,15 @@ class ParameterSet:
     initial_transform: vtkMRMLTransformNode
     crop: Crop = Crop.AUTO
     keep_files: bool = False
+
+    evaluated_transform: vtkMRMLTransformNode
+    drove: Drove = Drove.AUTOMATIC
+    fixed_structures: vtkMRMLNode
+    moving_structures: vtkMRMLNode
+    jacobian_map: bool = False
+    leave_out: LeaveOut = LeaveOut.NO
+    both_ways: bool = False
+    repeats: Annotated[int, WithinRange(1, 50), Default(1)]  # one run is the one that there is already
 
 
 def forget_unreadable_choices(node: vtkMRMLScriptedModuleNode) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ElastixPlusLib import RegistrationRequest
+from ElastixPlusLib import RegistrationRequest, RegistrationResult, register
 from ElastixPlusLib.errors import InputError
 
 from .engine_choice import engine_settings
+from .run_roles import remember_roles
 
 FIELD_OF_OPTION = {
     "preset": "preset",
@@ -84,6 +85,16 @@ def scripting_request(
         host_environment=settings.host_environment,
         **fields,
     )
+
+
+def register_for_script(request: RegistrationRequest, on_progress: Callable[[Any], None] | None) -> RegistrationResult:
+    """Register, wait, and keep at the result which landmarks drove it.
+
+    :raises ElastixPlusError: with cause and remedy; the scene is then as it was.
+    """
+    result = register(request, on_progress)
+    remember_roles(result.transform, result.landmarks.pairs)
+    return result
 
 
 def _paths(parameter_files: Sequence[str]) -> tuple[Path, ...] | str:

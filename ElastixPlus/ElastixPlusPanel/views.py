@@ -29,3 +29,23 @@ def jump_to(position_ras: Sequence[float]) -> None:
     """
     x, y, z = (float(value) for value in position_ras)
     slicer.modules.markups.logic().JumpSlicesToLocation(x, y, z, True)
+
+
+def show_layers(background: Any, foreground: Any, opacity: float) -> None:
+    """Show a volume over another one, without moving the views.
+
+    :param opacity: of the foreground, from 0 to 1.
+    """
+    slicer.util.setSliceViewerLayers(background=background, foreground=foreground, foregroundOpacity=opacity)
+
+
+def show_chart(chart: Any, table: Any = None) -> None:
+    """Show a chart beside the views, in a layout that has room for it, and a table if there is one."""
+    selection = slicer.app.applicationLogic().GetSelectionNode()
+    layout = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLLayoutNode")
+    if table is not None:
+        selection.SetActiveTableID(table.GetID())
+        slicer.app.applicationLogic().PropagateTableSelection()
+        if layout is not None:
+            layout.SetViewArrangement(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotTableView)
+    slicer.modules.plots.logic().ShowChartInLayout(chart)

@@ -114,6 +114,20 @@ def draw_check(painter: QPainter) -> None:
     lines(painter, (5, 17.5), (12.5, 25), (27, 8))
 
 
+def draw_not_assessed(painter: QPainter) -> None:
+    """A grey ring with a line through it: nothing is known."""
+    stroke(painter, GREY, 3.2)
+    painter.drawEllipse(QPointF(16, 16), 11, 11)
+    lines(painter, (9, 23), (23, 9))
+
+
+def draw_reported(painter: QPainter) -> None:
+    """Three bars of different height: a figure that is not graded."""
+    fill(painter, SLATE)
+    for left, height in ((5, 10), (13, 20), (21, 15)):
+        painter.drawRoundedRect(QRectF(left, 27 - height, 6, height), 1.5, 1.5)
+
+
 def draw_swap(painter: QPainter) -> None:
     """Two arrows in opposite directions."""
     stroke(painter, SLATE, 3.4)
@@ -137,6 +151,8 @@ ACTION_ICONS: dict[str, Callable[[QPainter], None]] = {
     "warning.png": draw_warning,
     "error.png": draw_error,
     "check.png": draw_check,
+    "not_assessed.png": draw_not_assessed,
+    "reported.png": draw_reported,
     "swap.png": draw_swap,
     "place_fixed.png": lambda painter: draw_place(painter, FIXED),
     "place_moving.png": lambda painter: draw_place(painter, MOVING),

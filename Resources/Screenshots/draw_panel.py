@@ -76,6 +76,9 @@ def draw_all() -> None:
     work_until(lambda: ui.applyButton.text == "Apply")
     work_for(0.3)
     pictures.append(draw(gui, "done"))
+    evaluate(ui)
+    draw(gui, "evaluated")
+    close_evaluation(ui)
     make_it_fail(ui)
     pictures.append(draw(gui, "error"))
     join([FOLDER / "panel-ready-light.png", *pictures[:2]], FOLDER / "panel.png")
@@ -140,6 +143,27 @@ def make_it_doubtful(ui: Any) -> Callable[[], None]:
     return put_back
 
 
+def evaluate(ui: Any) -> None:
+    """Open the last section, evaluate the result and look at its first figure."""
+    for section in (ui.volumesButton, ui.landmarksButton, ui.presetButton, ui.outputsButton):
+        section.collapsed = True
+    ui.evaluationSection.collapsed = False
+    work_for(0.2)
+    ui.evaluateButton.click()
+    work_until(lambda: ui.evaluateButton.text == "Evaluate")
+    ui.evaluationTable.setCurrentCell(0, 0)
+    ui.evaluationTable.cellClicked(0, 0)
+    work_for(0.3)
+
+
+def close_evaluation(ui: Any) -> None:
+    """Show the sections again that were open before."""
+    for section in (ui.volumesButton, ui.landmarksButton, ui.presetButton, ui.outputsButton):
+        section.collapsed = False
+    ui.evaluationSection.collapsed = True
+    work_for(0.2)
+
+
 def make_it_fail(ui: Any) -> None:
     """Put the moving volume where it does not overlap, without a start that would help."""
     ui.outputTransformSelector.setCurrentNode(None)
@@ -179,10 +203,8 @@ def used_height(ui: Any) -> int:
     """Where the panel's contents end."""
     import qt
 
-    below = (ui.applyHintLabel, ui.findingsFrame, ui.progressFrame, ui.outcomeFrame)
-    lowest = [ui.applyRow, *(widget for widget in below if widget.visible)][-1]
-    top = lowest.mapTo(lowest.window(), qt.QPoint(0, 0)).y()
-    return int(top + lowest.height + MARGIN)
+    top = ui.evaluationSection.mapTo(ui.evaluationSection.window(), qt.QPoint(0, 0)).y()
+    return int(top + ui.evaluationSection.height + MARGIN)
 
 
 def dark_palette() -> Any:

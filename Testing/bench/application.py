@@ -27,6 +27,7 @@ LOGIC_OF_MODULE = {
     "Segmentations": "vtkSlicerSegmentationsModuleLogic",
     "Colors": "vtkSlicerColorLogic",
     "Tables": "vtkSlicerTablesLogic",
+    "Plots": "vtkSlicerPlotsLogic",
     "Texts": "vtkSlicerTextsLogic",
     "SubjectHierarchy": "vtkSlicerSubjectHierarchyModuleLogic",
 }

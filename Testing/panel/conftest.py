@@ -108,3 +108,41 @@ def wait_until(slicer_bench: ModuleType) -> Callable[..., None]:
             time.sleep(0.005)
 
     return wait
+
+
+@pytest.fixture
+def evaluate(ui: Any, wait_until: Callable[..., None]) -> Callable[[], None]:
+    """Callable[[], None] Evaluate and wait for the end."""
+
+    def press() -> None:
+        assert ui.evaluateButton.enabled, ui.evaluationHintLabel.text
+        ui.evaluateButton.click()
+        assert ui.evaluateButton.text == "Cancel"
+        wait_until(lambda: ui.evaluateButton.text == "Evaluate")
+
+    return press
+
+
+@pytest.fixture
+def landmarked_pair(ui: Any, chosen_pair: Pair, slicer_bench: Any) -> Pair:
+    """The pair with its landmarks, chosen; the section is open."""
+
+    def choose() -> Pair:
+        ui.fixedLandmarksSelector.setCurrentNode(chosen_pair.fixed_landmarks)
+        ui.movingLandmarksSelector.setCurrentNode(chosen_pair.moving_landmarks)
+        ui.evaluationSection.collapsed = False
+        return chosen_pair
+
+    return slicer_bench.run(choose)
+
+
+@pytest.fixture
+def true_transform(slicer_bench: Any, pair: Pair) -> Any:
+    """A transform that was not made here and is right: under it the moving volume lies on the fixed one."""
+
+    def add() -> Any:
+        node = phantoms.add_linear_transform(pair.fixed.GetScene(), np.linalg.inv(TURN))
+        node.SetName("theirs")
+        return node
+
+    return slicer_bench.run(add)

@@ -12,7 +12,7 @@ import vtk
 import phantoms
 from panel.conftest import Pair
 
-NUMBERS = {"ownWeightSpinBox": 0.25, "maskMarginSpinBox": -3.0, "threadsSpinBox": 3}
+NUMBERS = {"ownWeightSpinBox": 0.25, "maskMarginSpinBox": -3.0, "threadsSpinBox": 3, "repeatsSpinBox": 7}
 ROWS = {
     "strengthComboBox": 3,
     "maskEdgeComboBox": 1,
@@ -22,8 +22,16 @@ ROWS = {
     "fixedMaskUseComboBox": 2,
     "movingMaskUseComboBox": 1,
     "engineComboBox": 1,
+    "droveComboBox": 3,
+    "leaveOutComboBox": 2,
 }
-TICKS = {"skipUnusableCheckBox": True, "applyToMovingCheckBox": False, "keepFilesCheckBox": True}
+TICKS = {
+    "skipUnusableCheckBox": True,
+    "applyToMovingCheckBox": False,
+    "keepFilesCheckBox": True,
+    "jacobianMapCheckBox": True,
+    "bothWaysCheckBox": True,
+}
 SELECTORS = (
     "fixedVolumeSelector",
     "movingVolumeSelector",
@@ -34,6 +42,9 @@ SELECTORS = (
     "outputTransformSelector",
     "outputVolumeSelector",
     "initialTransformSelector",
+    "evaluatedTransformSelector",
+    "fixedStructuresSelector",
+    "movingStructuresSelector",
 )
 KEYS_IN_SAVED_SCENES = {
     *("fixed_volume", "moving_volume", "fixed_landmarks", "moving_landmarks", "check_labels", "strength", "own_weight"),
@@ -41,6 +52,8 @@ KEYS_IN_SAVED_SCENES = {
     *("fixed_mask_use", "moving_mask_use", "crop"),
     *("mask_edge", "mask_margin_mm", "preset", "parameter_files", "output_transform", "output_volume"),
     *("transform_kind", "apply_to_moving", "engine", "threads", "initial_transform", "keep_files"),
+    *("evaluated_transform", "drove", "fixed_structures", "moving_structures", "jacobian_map", "leave_out"),
+    *("both_ways", "repeats"),
 }
 
 
@@ -99,6 +112,9 @@ def choose_everything(panel: Any, pair: Pair, wait_until: Any) -> None:
         "outputTransformSelector": scene.AddNewNodeByClass("vtkMRMLTransformNode", "out"),
         "outputVolumeSelector": scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "resampled"),
         "initialTransformSelector": scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "start"),
+        "evaluatedTransformSelector": scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "evaluated"),
+        "fixedStructuresSelector": labelmap,
+        "movingStructuresSelector": add_segmentation(),
     }
     for name, node in nodes.items():
         getattr(ui, name).setCurrentNode(node)

@@ -25,9 +25,11 @@ ALIASES = {
         "icon_label": "outcomeIconLabel",
         "button": "outcomeFixButton",
     },
+    "evaluation_table": {"_table": "evaluationTable"},
     "landmark_table": {"_table": "landmarkTable"},
     "mask_choice": {"_node_selector": "fixedMaskSelector", "_segment_selector": "fixedMaskSegmentSelector"},
     "parameter_files": {"_list_widget": "parameterFilesList", "_remove_button": "removeParameterFileButton"},
+    "structure_choice": {"_node_selector": "fixedStructuresSelector"},
     "preset_choice": {
         "_search_box": "presetSearchBox",
         "_combo_box": "presetComboBox",

@@ -9,11 +9,11 @@ import numpy.typing as npt
 import vtk
 
 from ..grid import Grid
-from ..mrml.frames import transformed_points
+from ..mrml.frames import transformed_points_steps
 from ..mrml.resampling import resampling_steps
 from ..mrml.volumes import WorldVolume, voxel_array
 from ..report.contents import GreyPicture, SlicePicture
-from ..steps import Steps
+from ..steps import Steps, in_background
 from .grey_values import interpolated
 
 FloatArray = npt.NDArray[np.float64]
@@ -61,7 +61,8 @@ def picture_steps(
         the brain of a whole head is as bright as that of a head without skull.
     """
     some = region_ras[:: max(len(region_ras) // _MOST_WINDOW_VALUES, 1)]
-    windows = _window(fixed, some), _window(moving, transformed_points(transform, some))
+    mapped = yield from transformed_points_steps(transform, some)
+    windows = yield from in_background(lambda: (_window(fixed, some), _window(moving, mapped)))
     pictures = []
     for plane in _PLANES:
         grid = _plane_grid(plane, fixed.grid, center_ras)

@@ -88,11 +88,11 @@ def transformed_points(transform: vtk.vtkAbstractTransform | None, points: Float
 
 def transformed_points_steps(transform: vtk.vtkAbstractTransform | None, points: FloatArray) -> Steps[FloatArray]:
     """Map many points, as :func:`transformed_points`, in pieces of about 30 ms."""
-    mapped = np.array(points, dtype=np.float64).reshape(-1, 3)
+    points = np.asarray(points, dtype=np.float64).reshape(-1, 3)
+    mapped = np.empty_like(points)  # filled piece by piece: only to copy a million points takes half a piece
 
     def map_some(first: int, end: int) -> None:
-        mapped[first:end] = transformed_points(transform, mapped[first:end])
+        mapped[first:end] = transformed_points(transform, points[first:end])
 
-    if transform is not None:
-        yield from by_slabs(len(mapped), map_some)
+    yield from by_slabs(len(points), map_some)
     return mapped
