@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from slicer.i18n import tr as _
 
 from ElastixPlusLib.evaluation.kept_nodes import keep
+from ElastixPlusLib.evaluation.repeats import mean_transform
 from ElastixPlusLib.evaluation.scene_nodes import add_evaluation_steps
 from ElastixPlusLib.mrml.scalar_map import add_scalar_map
+from ElastixPlusLib.mrml.transforms import add_transform_node, set_references
 from ElastixPlusLib.steps import Steps, run_to_end
 
 from . import views
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from .evaluation_work import Measured
 
-SPREAD = "spread"
+SPREAD, MEAN = "spread", "mean transform"
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,10 +29,12 @@ class ShownEvaluation:
     """Where an evaluation is in the scene.
 
     :param spread: volume with the spread of repeated runs in mm; None if nothing was repeated.
+    :param mean: their mean transform; None likewise.
     """
 
     nodes: EvaluationNodes
     spread: Any = None
+    mean: Any = None
 
     @property
     def chart(self) -> Any:
@@ -66,4 +70,7 @@ def add_to_scene_steps(measured: Measured, scene: Any) -> Steps[ShownEvaluation]
     subject = request.transform if request.transform is not None else request.moving
     name = _("{subject} spread of repeated runs").format(subject=subject.GetName())
     node = add_scalar_map(scene, spread.sd_mm, spread.grid, name, "standard deviation")
-    return ShownEvaluation(nodes, keep(node, subject, SPREAD))
+    mean_name = _("{subject} mean of repeated runs").format(subject=subject.GetName())
+    mean = add_transform_node(scene, mean_transform(spread), scene.GenerateUniqueName(mean_name))
+    set_references(mean, request.fixed, request.moving)
+    return ShownEvaluation(nodes, keep(node, subject, SPREAD), keep(mean, subject, MEAN))

@@ -170,6 +170,7 @@ def test_structures_are_compared_by_name(measured, user, segmentations):
 def test_the_region_is_the_one_that_is_asked_for(measured, user, segmentations):
     assert "body" in measured()["region"]
     assert "whole" in measured("--fixed-mask", "none")["region"]
+    assert "without fixed" in measured("--fixed-mask", "none", "--fixed-exclude", segmentations[1])["region"]
     account = measured("--fixed-mask", segmentations[1])
     assert account["region"] == "inside the mask fixed-labels"
     assert account["deformation"]["n"] == 12**3 + 6**3
@@ -253,6 +254,7 @@ BAD = {
     "both roles": (lambda user: {}, ["--check-labels", "1", "--drive-labels", "2"], "not allowed with"),
     "labels without landmarks": (lambda user: {}, ["--check-labels", "1"], "no landmarks"),
     "missing mask": (lambda user: {}, ["--fixed-mask", "none.nrrd"], "does not exist"),
+    "missing exclusion": (lambda user: {}, ["--fixed-exclude", "none.nrrd"], "does not exist"),
     "structures without segmentations": (lambda user: {}, ["--structures", "a=b"], "no segmentations"),
     "half a pair of names": (lambda user: {}, ["--structures", "liver="], "liver="),
     "no folder": (lambda user: {}, ["--output-jacobian", "nowhere/J.nrrd"], "does not exist"),

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from cli.conftest import QUICK_RIGID
-from ElastixPlusLib.mrml.files import read_volume
+from ElastixPlusLib.mrml.files import read_transform, read_volume
 from ElastixPlusLib.mrml.volumes import own_grid, voxel_array
 
 pytestmark = pytest.mark.native_engine
@@ -72,6 +72,7 @@ def test_every_driving_pair_is_measured_in_a_run_without_it(folds, method, check
 def all_of_it(registered, user) -> dict:
     """The account of a run with a report, both ways, repeated."""
     words = ["--both-ways", "--repeat", "2", "--seed", "5", "--output-uncertainty", user.out / "U.nrrd"]
+    words += ["--output-mean-transform", user.out / "mean.h5"]
     began = time.monotonic()
     account = registered(*words, "--report", user.out / "report")
     return {**account, "wall": time.monotonic() - began}
@@ -85,6 +86,10 @@ def test_further_runs_add_to_account_report_and_map(all_of_it, user, scene):
     spread_mm = voxel_array(written.GetImageData())
     assert 0 < spread_mm.max() < 0.5
     assert evidence["uncertainty"]["sd_max_mm"] <= spread_mm.max() * 1.0001
+    mean = read_transform(scene, user.out / "mean.h5").GetTransformFromParent()
+    mapped = np.array([mean.TransformPoint(*place) for place in user.fixed_points])
+    errors_mm = np.linalg.norm(mapped - user.moving_points, axis=1)
+    assert errors_mm == pytest.approx([pair["after_mm"] for pair in all_of_it["landmarks"]["pairs"]], abs=0.5)
     fixed = own_grid(read_volume(scene, user.fixed, "fixed"))
     assert np.allclose(own_grid(written).center_ras, fixed.center_ras, atol=0.01)
     assert all_of_it["seconds"]["total"] < 0.6 * all_of_it["wall"], "further runs do not count as part of the first"
@@ -125,6 +130,14 @@ def test_pairs_that_were_not_used_are_not_reported_either(user, elastixplus):
         assert [row["label"] for row in csv.DictReader(file)] == list("1234567")
 
 
+def test_presets_are_compared_instead_of_seeds(user, elastixplus):
+    words = [*user.volumes(), *user.landmarks(), "--json", "-", "--quiet"]
+    answer = elastixplus("register", *words, "--repeat", "landmarks-rigid,landmarks-affine")
+    assert answer.code == 0, answer.err
+    found = json.loads(answer.out)["evidence"]["uncertainty"]
+    assert found["names"] == ["preset landmarks-rigid", "preset landmarks-affine"]
+
+
 def test_structures_are_compared_after_the_run(registered, segmentations):
     (pair,) = registered(*segmentations)["evidence"]["structures"]
     assert pair["before"]["dice"] + 0.05 < pair["after"]["dice"] > 0.9
@@ -140,6 +153,10 @@ MEANINGLESS = [
     (["--cross-validate", "all"], "of 2 or more"),
     (["--repeat", "1"], "of 2 or more"),
     (["--output-uncertainty", "U.nrrd"], "only when it is repeated"),
+    (["--output-mean-transform", "T.h5"], "only when it is repeated"),
+    (["--repeat", "2", "--output-mean-transform", "T.nrrd"], "ending"),
+    (["--repeat", "rigid"], "of 2 or more"),
+    (["--repeat", "rigid,none-such"], "none-such"),
     (["--repeat", "2", "--output-uncertainty", "U.docx"], "ending"),
     (["--repeat", "2", "--output-uncertainty", "fixed.nrrd"], "one of the inputs"),
     (["--repeat", "2", "--output-uncertainty", "V.nrrd", "--output-volume", "V.nrrd"], "Two outputs"),

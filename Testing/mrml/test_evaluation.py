@@ -219,6 +219,22 @@ def test_what_is_excluded_does_not_count(request_with_landmarks, half_mask):
     assert evaluation.points_ras[:, 0].min() > 0.0
 
 
+def test_what_is_excluded_belongs_to_no_structure_and_that_is_said(request_with_landmarks, half_mask, scene):
+    voxels = np.zeros(SHAPE, np.uint8)
+    voxels[4:12, 4:12, 4:16] = 1
+    structures = add_volume(scene, voxels, grid_matrix(DIMENSIONS, SPACING_MM), "s", "vtkMRMLLabelMapVolumeNode")
+    request = replace(request_with_landmarks, transform=None, fixed_structures=structures, moving_structures=structures)
+    assert evaluate(request).evidence.structures[0].after.dice == 1.0
+    whole = evaluate(replace(request, mask="none", exclude=half_mask))
+    assert whole.evidence.structures[0].after.dice == 1.0
+    assert "Structures are compared without half <&>, which was excluded." in whole.warnings
+    voxels[:, :, 10:] = 0  # now the structure is gone where it counts
+    gone = add_volume(scene, voxels, grid_matrix(DIMENSIONS, SPACING_MM), "gone", "vtkMRMLLabelMapVolumeNode")
+    with_gone = replace(request, moving_structures=gone, mask="none", exclude=half_mask)
+    assert evaluate(with_gone).evidence.structures[0].after.dice == 0.0
+    assert evaluate(replace(with_gone, exclude=None)).evidence.structures[0].after.dice == pytest.approx(2 / 3)
+
+
 def test_without_a_mask_the_body_is_taken_and_all_where_there_is_none(request_with_landmarks, scene):
     noise = np.random.default_rng(0).integers(90, 110, SHAPE).astype(np.int16)
     full = add_volume(scene, noise, grid_matrix(DIMENSIONS, SPACING_MM), "full")

@@ -109,6 +109,21 @@ def test_a_ball_that_was_moved_by_voxels_has_its_figures_before_and_agrees_after
     assert found.after.dice == 1.0
 
 
+def test_what_is_excluded_belongs_to_no_structure(scene):
+    """A resection: one half of the ball is gone from both sides, before and after."""
+    moved_by = np.array([3 * 1.5, -2 * 2.0, 2.5])
+    fixed, moving = ball(), ball(np.array(CENTER) + moved_by)
+    excluded = np.zeros_like(fixed)
+    excluded[:, :, GRID.dimensions[0] // 2 :] = 1
+    nodes = add_segmentation(scene, liver=fixed), add_segmentation(scene, liver=moving)
+    to_moving = linear(shift(*moved_by))
+    (found,) = run_to_end(structure_steps(*nodes, (), GRID, GRID, to_moving, None, excluded))
+    kept_fixed, kept_moving = fixed * (1 - excluded), moving * (1 - excluded)
+    assert 0 < kept_fixed.sum() < fixed.sum()
+    assert found.before == overlap(kept_fixed, kept_moving, SPACING_MM)
+    assert found.after == overlap(kept_fixed, kept_fixed, SPACING_MM)
+
+
 def test_without_a_transform_nothing_changes(scene):
     nodes = add_segmentation(scene, liver=ball()), add_segmentation(scene, liver=ball((2, 3, 4)))
     (found,) = compared(*nodes)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 
@@ -153,6 +154,10 @@ def test_pairs_are_left_out_both_ways_are_run_and_runs_repeated_on_request(
     assert evidence.uncertainty.names == ("seed 1", "seed 2")
     assert evidence.uncertainty.sd_max_mm < 1.0
     assert slicer.util.array("theirs spread of repeated runs").max() > 0
+    mean = slicer.util.getNode("theirs mean of repeated runs").GetTransformFromParent()
+    places = found(panel).places
+    mapped = [mean.TransformPoint(*place) for place in places.fixed_ras]
+    assert np.linalg.norm(mapped - places.moving_ras, axis=1).max() < 4.0
     assert landmarked_pair.moving.GetParentTransformNode() is parent
     assert ui.outputTransformSelector.currentNode() is None
     assert not list(own_temporary_folder.glob("elastixplus-*"))

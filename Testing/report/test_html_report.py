@@ -329,17 +329,5 @@ def test_the_room_loads_no_package_before_a_report_is_made(repository: Path):
     assert in_another_python(repository, code).split() == []
 
 
-def test_a_report_is_made_in_less_than_two_and_a_half_seconds_with_its_imports(repository: Path):
-    code = (
-        "import time\n"
-        "from report.made_contents import complete_contents\n"
-        "contents = complete_contents()\n"
-        "start = time.process_time()\n"
-        "from ElastixPlusLib.report.html_report import html_report\n"
-        "page = html_report(contents)\n"
-        "print(time.process_time() - start, len(page))"
-    )
-    html_report(EMPTY)  # so that matplotlib has its list of fonts, which it makes once on a machine
-    seconds, size = in_another_python(repository, code).split()
-    assert float(seconds) < 2.5
-    assert int(size) < 2_000_000
+def test_a_complete_report_is_small_enough_to_be_sent_by_mail():
+    assert len(html_report(complete_contents())) < 2_000_000

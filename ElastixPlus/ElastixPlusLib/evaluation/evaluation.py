@@ -28,7 +28,7 @@ from .evidence_account import account_of
 from .grey_values import similarity_steps
 from .measured_landmarks import LandmarkPlaces, measured_landmarks
 from .pictures import picture_steps
-from .region import Region, region_steps
+from .region import Region, excluded_steps, region_steps
 from .structures import empty_structure_warnings, structure_steps
 
 FloatArray = npt.NDArray[np.float64]
@@ -123,7 +123,7 @@ def evaluation_steps(request: EvaluationRequest) -> Steps[Evaluation]:
     if request.with_jacobian_map:
         determinants = yield from jacobian_map_steps(transform or vtk.vtkTransform(), fixed.grid)
         map_of_all = JacobianMap(fixed.grid, determinants)
-    structures = yield from _structure_steps(request, fixed.grid, moving.grid, transform)
+    structures = yield from _structure_steps(request, fixed, moving.grid, transform)
     center, is_landmark, reason = _place_to_show(landmarks.report, landmarks.places, points)
     deformation = yield from deformation_statistics_steps(transform or vtk.vtkTransform(), points)
     intensity = yield from similarity_steps(fixed, moving, points, mapped)
@@ -146,7 +146,7 @@ def evaluation_steps(request: EvaluationRequest) -> Steps[Evaluation]:
         jacobian_map=map_of_all,
         pictures=pictures,
         slice_reason=reason,
-        warnings=(*landmarks.warnings, *empty_structure_warnings(structures)),
+        warnings=(*landmarks.warnings, *_structure_warnings(request, structures)),
         seconds=time.monotonic() - began,
     )
 
@@ -173,7 +173,7 @@ def _volume_steps(request: EvaluationRequest, role: str) -> Steps[WorldVolume]:
 
 
 def _structure_steps(
-    request: EvaluationRequest, fixed: Grid, moving: Grid, transform: vtk.vtkAbstractTransform | None
+    request: EvaluationRequest, fixed: WorldVolume, moving: Grid, transform: vtk.vtkAbstractTransform | None
 ) -> Steps[tuple[StructureAgreement, ...]]:
     if request.fixed_structures is None and request.moving_structures is None:
         if request.structure_pairs:
@@ -187,12 +187,20 @@ def _structure_steps(
             request.fixed_structures,
             request.moving_structures,
             request.structure_pairs,
-            fixed,
+            fixed.grid,
             moving,
             transform,
             request.transform,
+            (yield from excluded_steps(request, fixed)),
         )
     )
+
+
+def _structure_warnings(request: EvaluationRequest, found: tuple[StructureAgreement, ...]) -> tuple[str, ...]:
+    warnings = empty_structure_warnings(found)
+    if found and request.exclude is not None:
+        warnings += (f"Structures are compared without {request.exclude.GetName()}, which was excluded.",)
+    return warnings
 
 
 def _tolerance(request: EvaluationRequest, fixed: Grid) -> Tolerance:

@@ -32,7 +32,7 @@ class EvaluationRequest:
     :param mask: where deformation and grey values are measured, in the fixed volume: a node as for a registration;
         "body" finds it in the volume, "none" takes the whole of it; "auto" is "body", or all where there is none.
     :param mask_segments: names or IDs of the segments that make up the mask; empty takes all of them.
-    :param exclude: what does not count, such as resected tissue; taken away from the mask.
+    :param exclude: what does not count, such as resected tissue; taken away from the mask and from the structures.
     :param tolerance_mm: what distances are held against; None takes the largest voxel edge of the fixed volume.
     :param with_jacobian_map: also make the Jacobian determinant as a volume on the grid of the fixed one.
     """

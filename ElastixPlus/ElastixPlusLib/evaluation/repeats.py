@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..grid import Grid
 from ..mrml.displacement_grid import displacement_grid_steps
 from ..mrml.transforms import grid_transform
+from ..presets.library import find_preset
 from ..registration import Trial
 from ..request import RegistrationRequest
 from ..steps import Steps, in_background
@@ -55,13 +56,15 @@ def repeat_steps(
     :param presets: their ids; they take the place of the request's preset or parameter files.
     :param spacing_mm: of the grid on which displacements are compared; see :func:`coarse_grid`.
     :param at_once: how many runs at once; None takes as many as cores and memory allow.
-    :raises InputError: fewer than two runs, or both seeds and presets.
+    :raises InputError: fewer than two runs, both seeds and presets, or a preset that does not exist.
     :raises ElastixPlusError: a run failed.
     """
     if seeds and presets:
         raise InputError("Both seeds and presets are given, and only one of them can vary.", "Give one of them.")
     if len(seeds) + len(presets) < 2:
         raise InputError("A spread needs at least two runs.", "Give two or more seeds, or two or more presets.")
+    for preset in presets:  # a name that does not exist shows before the first run, not after it
+        find_preset(preset)
     requests = [replace(request, seed=seed) for seed in seeds]
     requests += [replace(request, preset=preset, parameter_files=()) for preset in presets]
     names = (*(f"seed {seed}" for seed in seeds), *(f"preset {preset}" for preset in presets))

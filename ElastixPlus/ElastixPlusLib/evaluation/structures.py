@@ -26,6 +26,7 @@ def structure_steps(
     moving_grid: Grid,
     transform: vtk.vtkAbstractTransform | None,
     without: vtkMRMLTransformNode | None = None,
+    excluded: Mask | None = None,
 ) -> Steps[tuple[StructureAgreement, ...]]:
     """Compare structures on the voxels of the fixed volume, as loaded and through a transform.
 
@@ -40,6 +41,8 @@ def structure_steps(
     :param transform: maps fixed to moving positions, world RAS; None evaluates the structures as they lie.
     :param without: a transform that counts as identity, see :func:`..mrml.frames.transform_to_world`: the result,
         under which the moving structures may be shown.
+    :param excluded: shape (slices, rows, columns) on the voxels of the fixed volume; what is not 0 there, such as
+        resected tissue, belongs to no structure. None excludes nothing.
     :raises MaskError: a name does not exist or is not unique, no name is in both, or a node cannot be read.
     """
     known_fixed = yield from structures_steps(fixed_structures, "fixed")
@@ -50,15 +53,25 @@ def structure_steps(
     for one, other in paired(known_fixed, known_moving, pairs):
         fixed = yield from drawn_structure_steps(fixed_structures, one, fixed_grid, "fixed", without)
         moving = yield from drawn_structure_steps(moving_structures, other, moving_grid, "moving", without)
-        mask = yield from structure_mask_steps(fixed, as_loaded)
-        before = yield from _overlap_steps(mask, moving, as_loaded)
-        after = before if through is as_loaded else (yield from _overlap_steps(mask, moving, through))
+        mask = yield from _counting_steps(fixed, as_loaded, excluded)
+        before = yield from _overlap_steps(mask, moving, as_loaded, excluded)
+        after = before if through is as_loaded else (yield from _overlap_steps(mask, moving, through, excluded))
         agreements.append(StructureAgreement(one.name, other.name, before, after))
     return tuple(agreements)
 
 
-def _overlap_steps(fixed: Mask, moving: DrawnStructure | None, lattice: Lattice) -> Steps[Overlap]:
-    mask = yield from structure_mask_steps(moving, lattice)
+def _counting_steps(drawn: DrawnStructure | None, lattice: Lattice, excluded: Mask | None) -> Steps[Mask]:
+    """A structure on the fixed volume's voxels, less what is excluded."""
+    mask = yield from structure_mask_steps(drawn, lattice)
+    if excluded is not None:
+        yield from in_background(lambda: np.copyto(mask, 0, where=excluded != 0))
+    return mask
+
+
+def _overlap_steps(
+    fixed: Mask, moving: DrawnStructure | None, lattice: Lattice, excluded: Mask | None
+) -> Steps[Overlap]:
+    mask = yield from _counting_steps(moving, lattice, excluded)
     i, j, k = (float(edge) for edge in lattice.grid.spacing_mm)
     return (yield from in_background(lambda: overlap(fixed, mask, (i, j, k))))
 

@@ -74,6 +74,13 @@ def _add_measuring(parser: argparse.ArgumentParser) -> None:
         "there is one)",
     )
     group.add_argument(
+        "--fixed-exclude",
+        type=Path,
+        metavar="FILE",
+        help="what does not count in the fixed volume, such as resected tissue: for deformation, grey values and "
+        "structures",
+    )
+    group.add_argument(
         "--tolerance-mm",
         type=positive_mm,
         metavar="MM",

@@ -31,7 +31,7 @@ def read_evaluation_request(options: argparse.Namespace, scene: Any) -> Any:
         nodes[role] = read_volume(scene, getattr(options, role), role)
         landmarks = getattr(options, f"{role}_landmarks")
         nodes[f"{role}_landmarks"] = None if landmarks is None else read_landmarks(scene, landmarks, role)
-    is_file = options.fixed_mask not in REGIONS
+    is_file, exclude = options.fixed_mask not in REGIONS, options.fixed_exclude
     return EvaluationRequest(
         **nodes,
         **read_structure_files(options, scene),
@@ -39,6 +39,7 @@ def read_evaluation_request(options: argparse.Namespace, scene: Any) -> Any:
         drive_labels=driving_labels(options.drive_labels),
         skip_unusable_landmarks=options.skip_unusable_landmarks,
         mask=read_mask(scene, Path(options.fixed_mask), "fixed") if is_file else options.fixed_mask,
+        exclude=None if exclude is None else read_mask(scene, exclude, "fixed"),
         tolerance_mm=options.tolerance_mm,
         with_jacobian_map=options.output_jacobian is not None,
     )
@@ -56,7 +57,7 @@ def driving_labels(given: list[str]) -> Any:
 
 def evaluation_inputs(options: argparse.Namespace) -> list[Path | None]:
     """Everything that an evaluation reads and that must not be written over."""
-    inputs = [options.transform, options.fixed, options.moving]
+    inputs = [options.transform, options.fixed, options.moving, options.fixed_exclude]
     for role in ROLES:
         inputs += [getattr(options, f"{role}_landmarks"), getattr(options, f"{role}_segmentation")]
     return [*inputs, *([Path(options.fixed_mask)] if options.fixed_mask not in REGIONS else [])]
@@ -80,4 +81,5 @@ def settings_of_evaluation(options: argparse.Namespace) -> list[tuple[str, str]]
         settings.append(("Segmentations", f"{options.fixed_segmentation.name} and {options.moving_segmentation.name}"))
         settings.append(("Structures", structures or "all of the same name"))
     mask = options.fixed_mask if options.fixed_mask in REGIONS else Path(options.fixed_mask).name
-    return [*settings, ("Region", mask), ("Tolerance", tolerance)]
+    excluded = [] if options.fixed_exclude is None else [("Excluded", options.fixed_exclude.name)]
+    return [*settings, ("Region", mask), *excluded, ("Tolerance", tolerance)]

@@ -31,9 +31,13 @@ def add_evidence(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--repeat",
-        type=run_count,
-        metavar="N",
-        help="register with N seeds of the random sampling, and measure how far the results lie apart",
+        type=seeds_or_presets,
+        metavar="N|ID,ID",
+        help="register with N seeds of the random sampling, or with each of these presets, and measure how far the "
+        "results lie apart",
+    )
+    group.add_argument(
+        "--output-mean-transform", type=Path, metavar="FILE", help="mean transform of the runs of --repeat (.h5, .tfm)"
     )
     group.add_argument(
         "--output-uncertainty",
@@ -50,8 +54,15 @@ def fold_count(text: str) -> str | int:
     return text if text == LEAVE_ONE_OUT else _whole_number(text, FEWEST_FOLDS, f"{LEAVE_ONE_OUT} or a number")
 
 
-def run_count(text: str) -> int:
-    """How many runs are compared."""
+def seeds_or_presets(text: str) -> int | tuple[str, ...]:
+    """How many seeds, or which presets, are compared.
+
+    >>> seeds_or_presets("5"), seeds_or_presets("rigid,generic")
+    (5, ('rigid', 'generic'))
+    """
+    presets = tuple(name for part in text.split(",") if (name := part.strip()))
+    if len(presets) >= FEWEST_RUNS:
+        return presets
     return _whole_number(text, FEWEST_RUNS, "a number")
 
 

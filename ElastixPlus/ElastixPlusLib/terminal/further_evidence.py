@@ -48,9 +48,10 @@ def further_runs(options: argparse.Namespace, request: RegistrationRequest) -> F
     if options.both_ways:
         backward = waited_for(backward_steps(request), "The other way round", options.quiet)
     if options.repeat is not None:
+        presets = options.repeat if isinstance(options.repeat, tuple) else ()
         first = _FIRST_SEED if options.seed is None else options.seed
-        seeds = range(first, first + options.repeat)
-        repeats = waited_for(repeat_steps(request, seeds=seeds), "Repeating", options.quiet)
+        seeds = () if presets else range(first, first + options.repeat)
+        repeats = waited_for(repeat_steps(request, seeds, presets), "Repeating", options.quiet)
     return FurtherRuns(held_out, backward, repeats)
 
 

@@ -182,7 +182,8 @@ def _check_options(options: argparse.Namespace) -> None:
             "A cross-validation leaves out landmarks, and there are none.",
             "Give --fixed-landmarks and --moving-landmarks, or leave out --cross-validate.",
         )
-    if options.output_uncertainty is not None and options.repeat is None:
+    needs_repeats = options.output_uncertainty is not None or options.output_mean_transform is not None
+    if needs_repeats and options.repeat is None:
         raise InputError(
             "The uncertainty of a registration shows only when it is repeated.", "Add --repeat, such as --repeat 5."
         )
@@ -190,8 +191,8 @@ def _check_options(options: argparse.Namespace) -> None:
 
 def _check_places(options: argparse.Namespace) -> None:
     """Everything about the outputs that can be known before the inputs are read."""
-    outputs = [options.output_transform, options.output_volume, options.output_uncertainty]
-    outputs += account_files(options.json)
+    outputs = [options.output_transform, options.output_volume]
+    outputs += [options.output_uncertainty, options.output_mean_transform, *account_files(options.json)]
     in_report = []
     if options.report is not None:
         in_report = report_files(options.report, len(options.parameters or ()) or _MOST_STAGES)
@@ -202,6 +203,8 @@ def _check_places(options: argparse.Namespace) -> None:
         check_output_file(options.output_transform, "output transform", TRANSFORM_ENDINGS, _TRANSFORM_BYTES)
     if options.output_volume is not None:
         check_output_file(options.output_volume, "output volume", VOLUME_ENDINGS)
+    if options.output_mean_transform is not None:
+        check_output_file(options.output_mean_transform, "mean transform", TRANSFORM_ENDINGS, _TRANSFORM_BYTES)
     if options.output_uncertainty is not None:
         check_output_file(options.output_uncertainty, "uncertainty map", VOLUME_ENDINGS)
 
@@ -225,7 +228,9 @@ def _fill_report(options: argparse.Namespace, outcome: _Outcome, folder: Path) -
 
 
 def _write_outputs(options: argparse.Namespace, outcome: _Outcome, staged: Path | None) -> None:
+    from ..evaluation.repeats import mean_transform
     from ..mrml.files import write_map, write_transform, write_volume
+    from ..mrml.transforms import add_transform_node
 
     result, repeats = outcome.result, outcome.further.repeats
     if options.output_transform is not None:
@@ -234,6 +239,9 @@ def _write_outputs(options: argparse.Namespace, outcome: _Outcome, staged: Path 
         write_volume(result.volume, options.output_volume)
     if options.output_uncertainty is not None and repeats is not None:
         write_map(repeats.spread.sd_mm, repeats.spread.grid, options.output_uncertainty, "uncertainty map")
+    if options.output_mean_transform is not None and repeats is not None:
+        mean = add_transform_node(result.transform.GetScene(), mean_transform(repeats.spread), "mean")
+        write_transform(mean, options.output_mean_transform)
     if staged is not None:
         publish_report(staged, options.report)
 
