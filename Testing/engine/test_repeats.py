@@ -109,7 +109,7 @@ def test_what_cannot_spread_is_refused(request_of_pair, options, match) -> None:
 
 def test_an_error_names_the_preset(request_of_pair) -> None:
     request = replace(request_of_pair, check_labels=tuple("12345"))  # three drive, too few for a B-spline
-    with pytest.raises(InputError, match="^Run 2 of 2, preset landmarks-bspline: "):
+    with pytest.raises(InputError, match=r"^Run 2 of 2, preset landmarks-bspline: "):
         repeated(request, presets=("landmarks-rigid", "landmarks-bspline"))
 
 
