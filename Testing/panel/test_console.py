@@ -167,6 +167,7 @@ def test_a_run_is_cancelled_from_its_own_callback(logic: Any, pair: Pair, wait_u
 
 
 def test_what_cannot_be_used_raises_with_cause_and_remedy(logic: Any, pair: Pair):
+
     with pytest.raises(ElastixPlusError, match="There is no preset"):
         logic.registerVolumes(pair.fixed, pair.moving, preset="no such")
     with pytest.raises(ElastixPlusError, match="one name"):
