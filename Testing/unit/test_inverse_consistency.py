@@ -39,3 +39,10 @@ def test_without_a_point_left_nothing_is_said():
     assert consistency_statistics(START, START, ~ALL_INSIDE) is None
     assert consistency_statistics(START, np.full((5, 3), np.nan), ALL_INSIDE) is None
     assert consistency_statistics(np.empty((0, 3)), np.empty((0, 3)), np.empty(0, dtype=bool)) is None
+
+
+def test_neighbouring_points_are_no_sample_for_a_confidence_interval():
+    start = np.zeros((50, 3))
+    found = consistency_statistics(start, start + np.arange(150.0).reshape(50, 3), np.ones(50, dtype=bool))
+    assert found.distances.n == 50
+    assert found.distances.mean_interval_mm is None

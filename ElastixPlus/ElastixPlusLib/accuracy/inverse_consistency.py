@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ FloatArray = npt.NDArray[np.float64]
 class ConsistencyStatistics:
     """Distances between points of the fixed volume and where there and back takes them.
 
+    :param distances: without a confidence interval, as neighbouring points say nearly the same.
     :param outside_percent: share of points that the way there takes out of the moving volume, left out.
     """
 
@@ -46,4 +47,5 @@ def consistency_statistics(
     distances = error_statistics(distances_mm[is_inside & np.isfinite(distances_mm)])
     if distances is None:
         return None
+    distances = replace(distances, mean_interval_mm=None)
     return ConsistencyStatistics(distances, 100.0 * float(np.mean(~is_inside)))
