@@ -5,6 +5,7 @@
 #   make lint    ruff and mypy;  make format  lets ruff put the layout right
 #   make bench   speed, memory and accuracy beside what users would run instead
 #   make bench-guidance  hard cases, plain and with guidance
+#   make bench-evaluation  time of a report, figures known from elsewhere, runs side by side
 #   make screenshots  draw the panel in its main states into Resources/Screenshots
 #   make clean   remove everything that the targets above made
 
@@ -13,6 +14,7 @@ ARGS ?=
 DEMO_SCRIPT := Resources/Demo/demo.py
 BENCH_SCRIPT := benchmarks/run.py
 GUIDANCE_SCRIPT := benchmarks/guidance.py
+EVALUATION_SCRIPTS := $(addprefix benchmarks/,evaluation_time.py reference_figures.py parallel_trials.py)
 SCREENSHOT_SCRIPT := Resources/Screenshots/draw_panel.py
 
 VENV := .venv
@@ -26,12 +28,12 @@ EXTRAS_lint := headless,test,lint
 EXTRAS_bench := headless,demo,test
 EXTRAS_screenshots := headless,test
 
-.PHONY: help demo test lint format bench bench-guidance screenshots clean
+.PHONY: help demo test lint format bench bench-guidance bench-evaluation screenshots clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n '3,9s/^# *//p' Makefile
+	@sed -n '3,10s/^# *//p' Makefile
 
 demo: $(VENV)/.demo-$(KEY)
 	@$(PY) $(DEMO_SCRIPT) $(ARGS)
@@ -52,6 +54,9 @@ bench: $(VENV)/.bench-$(KEY)
 
 bench-guidance: $(VENV)/.bench-$(KEY)
 	@$(PY) $(GUIDANCE_SCRIPT) $(ARGS)
+
+bench-evaluation: $(VENV)/.bench-$(KEY)
+	@for script in $(EVALUATION_SCRIPTS); do $(PY) $$script || exit 1; done
 
 screenshots: $(VENV)/.screenshots-$(KEY)
 	@$(PY) $(SCREENSHOT_SCRIPT) $(ARGS)
