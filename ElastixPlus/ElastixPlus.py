@@ -315,7 +315,8 @@ class ElastixPlusLogic(ScriptedLoadableModuleLogic):
         :param addNodes: put tables, charts and error arrows into the scene, as the panel does.
         :param options: ``fixedLandmarksNode``, ``movingLandmarksNode``, ``checkLabels`` or ``driveLabels`` (a list, or
             "all"; left out, what is known of a result), ``fixedSegmentationNode``, ``movingSegmentationNode``,
-            ``structurePairs`` (names), ``maskNode`` (or "body", "none"), ``toleranceMm``, ``withJacobianMap``.
+            ``structurePairs`` (names), ``maskNode`` (or "body", "none"), ``maskMarginMm``, ``toleranceMm``,
+            ``withJacobianMap``.
         :returns: ``evidence``, ``warnings``, ``as_dict()``.
         :raises ElastixPlusError: something that was given cannot be used.
 

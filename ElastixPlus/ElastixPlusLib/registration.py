@@ -309,6 +309,7 @@ class RegistrationJob:
             findings=checked.findings,
             warnings=checked.warnings + collected.warnings + added.warnings,
             workspace=folder,
+            parameter_files=tuple((file.path.name if file.path else "", file.text) for file in checked.parameter_files),
         )
 
     def _abandon(self) -> None:

@@ -51,6 +51,7 @@ class RegistrationResult:
     :param findings: what the check before the run has found.
     :param warnings: sentences that the user should read, those of the findings included.
     :param workspace: the run folder, if it was kept.
+    :param parameter_files: name (empty for one that no file holds) and text of every stage, as elastix got them.
     """
 
     transform: vtkMRMLTransformNode
@@ -61,6 +62,7 @@ class RegistrationResult:
     findings: tuple[Finding, ...]
     warnings: tuple[str, ...]
     workspace: Path | None = None
+    parameter_files: tuple[tuple[str, str], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The account as plain data, in the form of the command line's ``--json``."""

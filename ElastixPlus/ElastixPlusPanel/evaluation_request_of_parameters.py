@@ -54,6 +54,7 @@ def evaluation_request_of(parameters: ParameterSet) -> EvaluationRequest:
         mask_segments=region["fixed_mask_segments"],
         exclude=region["fixed_exclude"],
         exclude_segments=region["fixed_exclude_segments"],
+        mask_margin_mm=parameters.mask_margin_mm,
         with_jacobian_map=parameters.jacobian_map,
     )
 

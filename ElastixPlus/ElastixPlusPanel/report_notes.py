@@ -15,6 +15,7 @@ def notes_of_run(request: RegistrationRequest, result: RegistrationResult) -> di
     engine = result.engine
     return {
         "settings": settings_in_words(request),
+        "parameter_files": result.parameter_files,
         "versions": () if engine.name == "none" else ((engine.name, engine.version),),
         "warnings": result.warnings,
     }

@@ -30,6 +30,7 @@ FIELD_OF_OPTION = {
     "maskSegments": "mask_segments",
     "excludeNode": "exclude",
     "excludeSegments": "exclude_segments",
+    "maskMarginMm": "mask_margin_mm",
     "toleranceMm": "tolerance_mm",
     "withJacobianMap": "with_jacobian_map",
 }

@@ -71,6 +71,14 @@ def test_new_nodes_carry_names_references_and_the_fixed_grid(scene, pair, quick_
     assert result.workspace is None
 
 
+def test_a_result_tells_the_parameters_as_elastix_got_them(scene, pair, spline_files):
+    fixed, moving = pair
+    result = register(RegistrationRequest(fixed, moving, parameter_files=spline_files, seed=7))
+    assert [name for name, _ in result.parameter_files] == ["quick.txt", "spline.txt"]
+    assert all("(RandomSeed 7)" in text for _, text in result.parameter_files)
+    assert "parameter_files" not in result.as_dict()
+
+
 def test_what_lies_outside_the_moving_volume_gets_its_own_background(scene, pair, quick_files):
     fixed, moving = pair
     away = add_linear_transform(scene, shift(60, 0, 0))

@@ -213,6 +213,15 @@ def test_deformation_and_grey_values_are_measured_inside_the_mask(request_with_l
     assert evaluation.points_ras[:, 0].max() < 0.0
 
 
+def test_a_mask_and_what_is_excluded_grow_by_the_margin(request_with_landmarks, half_mask):
+    grown = evaluate(replace(request_with_landmarks, mask=half_mask, mask_margin_mm=4.1))
+    assert grown.evidence.region == "inside the mask half <&> (grown by 4.1 mm)"
+    assert grown.evidence.deformation.n == 16 * 18 * 11
+    excluded = evaluate(replace(request_with_landmarks, mask="none", exclude=half_mask, mask_margin_mm=-4.1))
+    assert excluded.evidence.region == "in the whole fixed volume, without half <&> (shrunk by 4.1 mm)"
+    assert excluded.evidence.deformation.n > 16 * 18 * 10
+
+
 def test_what_is_excluded_does_not_count(request_with_landmarks, half_mask):
     evaluation = evaluate(replace(request_with_landmarks, mask="none", exclude=half_mask))
     assert evaluation.evidence.region == "in the whole fixed volume, without half <&>"

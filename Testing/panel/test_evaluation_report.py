@@ -76,6 +76,28 @@ def test_the_report_of_a_result_says_how_it_was_made(
         assert words in page
 
 
+@pytest.mark.native_engine
+def test_the_report_of_a_run_holds_the_parameters_as_elastix_got_them(
+    panel: Any,
+    ui: Any,
+    landmarked_pair: Pair,
+    evaluate: Press,
+    wait_until: Wait,
+    report_folder: Path,
+    own_temporary_folder: Path,
+):
+    (own_temporary_folder / "quick.txt").write_text(QUICK_RIGID)
+    panel.panel.parameter_files.ask = lambda _parent: (str(own_temporary_folder / "quick.txt"),)
+    ui.addParameterFilesButton.click()
+    ui.applyButton.click()
+    wait_until(lambda: ui.applyButton.text == "Apply")
+    evaluate()
+    save(ui, wait_until)
+    page = next(report_folder.glob("*.html")).read_text(encoding="utf-8")
+    assert "EulerTransform" in page
+    assert "quick.txt" in page
+
+
 def test_without_the_packages_of_the_web_page_tables_are_written_and_what_to_install_is_said(
     panel: Any,
     ui: Any,

@@ -32,6 +32,7 @@ class EvaluationRequest:
     :param mask: where deformation and grey values are measured, in the fixed volume: a node as for a registration;
         "body" finds it in the volume, "none" takes the whole of it; "auto" is "body", or all where there is none.
     :param mask_segments: names or IDs of the segments that make up the mask; empty takes all of them.
+    :param mask_margin_mm: by how much a mask that is a node, and what is excluded, are grown or, if negative, shrunk.
     :param exclude: what does not count, such as resected tissue; taken away from the mask and from the structures.
     :param tolerance_mm: what distances are held against; None takes the largest voxel edge of the fixed volume.
     :param with_jacobian_map: also make the Jacobian determinant as a volume on the grid of the fixed one.
@@ -52,6 +53,7 @@ class EvaluationRequest:
     mask_segments: tuple[str, ...] = ()
     exclude: vtkMRMLTransformableNode | None = None
     exclude_segments: tuple[str, ...] = ()
+    mask_margin_mm: float = 0.0
     tolerance_mm: float | None = None
     with_jacobian_map: bool = False
 
@@ -75,4 +77,5 @@ def evaluation_of_registration(request: RegistrationRequest, transform: vtkMRMLT
         mask_segments=request.fixed_mask_segments,
         exclude=request.fixed_exclude,
         exclude_segments=request.fixed_exclude_segments,
+        mask_margin_mm=request.mask_margin_mm,
     )

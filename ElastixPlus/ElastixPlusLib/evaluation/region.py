@@ -45,11 +45,11 @@ def region_steps(request: EvaluationRequest, fixed: WorldVolume) -> Steps[Region
     :param fixed: the fixed volume of the request in the world.
     :raises MaskError: the mask is empty, lies outside the volume, or is of no known kind.
     """
-    include, words = yield from _included_steps(request.mask, fixed)
+    include, words = yield from _included_steps(request, fixed)
     if include is None and request.exclude is None:
         return Region(None, words)
     if request.exclude is not None:
-        words += f", without {request.exclude.GetName()}"
+        words += f", without {_drawn(request.exclude, request)}"
     region = yield from combined_mask_steps(
         include,
         request.exclude,
@@ -57,7 +57,8 @@ def region_steps(request: EvaluationRequest, fixed: WorldVolume) -> Steps[Region
         "fixed",
         request.mask_segments,
         request.exclude_segments,
-        without=request.transform,
+        request.mask_margin_mm,
+        request.transform,
     )
     return Region(voxel_array(region.image).view(np.uint8), words)
 
@@ -70,17 +71,30 @@ def excluded_steps(request: EvaluationRequest, fixed: WorldVolume) -> Steps[Mask
     if request.exclude is None:
         return None
     drawn = yield from mask_steps(
-        request.exclude, fixed.grid, "fixed", request.exclude_segments, without=request.transform
+        request.exclude,
+        fixed.grid,
+        "fixed",
+        request.exclude_segments,
+        request.mask_margin_mm,
+        request.transform,
     )
     return voxel_array(drawn.image).view(np.uint8)
 
 
+def _drawn(node: vtkMRMLTransformableNode, request: EvaluationRequest) -> str:
+    """The name of a node, and by how much it was changed."""
+    margin_mm = request.mask_margin_mm
+    changed = f" ({'grown' if margin_mm > 0 else 'shrunk'} by {abs(margin_mm):g} mm)" if margin_mm else ""
+    return f"{node.GetName()}{changed}"
+
+
 def _included_steps(
-    mask: vtkMRMLTransformableNode | str, fixed: WorldVolume
+    request: EvaluationRequest, fixed: WorldVolume
 ) -> Steps[tuple[vtkMRMLTransformableNode | Mask | None, str]]:
     """What counts, and the same in words."""
+    mask = request.mask
     if not isinstance(mask, str):
-        return mask, f"inside the mask {mask.GetName()}"
+        return mask, f"inside the mask {_drawn(mask, request)}"
     if mask == "none":
         return None, WHOLE
     name = "body" if mask == "auto" else mask

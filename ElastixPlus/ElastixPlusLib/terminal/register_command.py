@@ -38,14 +38,12 @@ _MOST_STAGES = 16
 class _Outcome:
     """Everything that a run has found, before anything of it is written.
 
-    :param parameter_files: name and text of every stage, as elastix got them.
     :param late_warnings: those that the check before the run could not know.
     :param evaluation: how good it is; None if nobody asked.
     """
 
     request: RegistrationRequest
     result: RegistrationResult
-    parameter_files: tuple[tuple[str, str], ...]
     late_warnings: tuple[str, ...]
     further: FurtherRuns
     evaluation: Evaluation | None
@@ -106,14 +104,13 @@ def _registered(options: argparse.Namespace, interrupts: Interrupts, scene: Any)
     further = _further_runs(options, request)
     with RegistrationJob(request) as job:
         checked = _checked(job, options, is_told=_wants_further_runs(options))
-        settings = tuple((file.path.name if file.path else "", file.text) for file in checked.parameter_files)
         job.start()
         with shown_progress(options.quiet) as show:
             job.wait(show)
         result = job.collect()
     late = result.warnings[len(checked.warnings) :]
     evaluation = _evaluated(request, result, structures, further) if _wants_evaluation(options) else None
-    return _Outcome(request, result, settings, late, further, evaluation)
+    return _Outcome(request, result, late, further, evaluation)
 
 
 def _further_runs(options: argparse.Namespace, request: RegistrationRequest) -> FurtherRuns:
@@ -221,9 +218,9 @@ def _fill_report(options: argparse.Namespace, outcome: _Outcome, folder: Path) -
         settings, engine = settings_in_words(outcome.request), result.engine
         versions = [(engine.name, engine.version)] if engine.version else []
         warnings, command = result.warnings, command_line(options.words)
-        files = outcome.parameter_files
+        files = result.parameter_files
         notes = write_evaluation(outcome.evaluation, folder, settings, command, files, versions, warnings)
-    write_report(result, outcome.parameter_files, folder)
+    write_report(result, folder)
     return notes
 
 

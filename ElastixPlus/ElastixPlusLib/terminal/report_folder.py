@@ -86,17 +86,16 @@ def write_evaluation(
     return ()
 
 
-def write_report(result: RegistrationResult, settings: Sequence[NamedText], folder: Path) -> None:
+def write_report(result: RegistrationResult, folder: Path) -> None:
     """Write ``run.json`` and the parameter files as elastix got them; the landmarks are in a table of the evaluation.
 
-    :param settings: name and text of every parameter file.
     :raises ResultWriteError: the folder or a file cannot be written.
     """
     try:
         folder.mkdir(exist_ok=True)
         account = json.dumps(result.as_dict(), indent=2, ensure_ascii=False)
         (folder / RUN_FILE).write_text(account + "\n", encoding="utf-8")
-        for stage, (name, text) in enumerate(settings):
+        for stage, (name, text) in enumerate(result.parameter_files):
             heading = f"// stage {stage}, from {name}\n" if name else ""
             (folder / parameter_name(stage)).write_text(heading + text, encoding="utf-8")
     except OSError as error:
