@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +13,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from ElastixPlusLib.evaluation.evaluation_request import EvaluationRequest
+from ElastixPlusLib.evaluation.report_notes import NO_NOTES, ReportNotes
 from ElastixPlusLib.steps import in_background
 
 from . import views
@@ -68,8 +69,8 @@ class EvaluationSection:
         self._work: BackgroundSteps[Any, Any] | None = None
         self._measured: Measured | None = None
         self._shown: Any = None
-        self._notes_of_result: tuple[Any, Mapping[str, Any]] = (None, {})
-        self._notes: Mapping[str, Any] = {}
+        self._notes_of_result: tuple[Any, ReportNotes] = (None, NO_NOTES)
+        self._notes = NO_NOTES
         self._report: Path | None = None
         self._structures = (
             StructureChoice(ui.fixedStructuresSelector, "fixed_structures"),
@@ -93,7 +94,7 @@ class EvaluationSection:
         """Bind to another parameter set, or to none; what was found before is not true of it."""
         self._parameters = parameters
         if parameters is None:
-            self._notes_of_result = (None, {})
+            self._notes_of_result = (None, NO_NOTES)
         for choice in self._structures:
             choice.set_parameters(parameters)
         self.forget()
@@ -126,11 +127,10 @@ class EvaluationSection:
             ui.evaluationTextLabel.setVisible(False)
         ui.openReportButton.setVisible(self._report is not None)
 
-    def take_notes(self, result: Any, notes: Mapping[str, Any]) -> None:
+    def take_notes(self, result: Any, notes: ReportNotes) -> None:
         """Remember what a report of a result has to say of the run that made it.
 
         :param result: its transform node.
-        :param notes: the optional arguments of ``report_steps``.
         """
         self._notes_of_result = (result, notes)
 
@@ -164,7 +164,7 @@ class EvaluationSection:
         try:
             folder = self.ask(self._ui.saveReportButton)
             if folder:
-                steps = report_work(measured, Path(folder), dict(self._notes))
+                steps = report_work(measured, Path(folder), self._notes)
                 work = BackgroundSteps(
                     steps, self._show_progress, self._report_written, self._report_failed, do_nothing
                 )
@@ -176,7 +176,7 @@ class EvaluationSection:
         request, more = evaluation_request_of(parameters), MoreRuns.chosen(parameters)
         registration = self._registration(parameters) if more.is_any else None
         transform, notes = self._notes_of_result
-        self._notes = notes if transform is not None and transform is request.transform else {}
+        self._notes = notes if transform is not None and transform is request.transform else NO_NOTES
         steps = shown_steps(evaluation_work(request, more, registration), slicer.mrmlScene)
         work = BackgroundSteps(steps, self._show_progress, self._done, self._fail, lambda: require_nodes(request))
         self._run(work)

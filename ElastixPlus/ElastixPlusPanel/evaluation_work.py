@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ElastixPlusLib.evaluation.evaluation import Evaluation
     from ElastixPlusLib.evaluation.evaluation_request import EvaluationRequest
     from ElastixPlusLib.evaluation.repeats import Repeats
+    from ElastixPlusLib.evaluation.report_notes import ReportNotes
     from ElastixPlusLib.evaluation.trials import TrialProgress
 
 LIBRARY = "ElastixPlusLib.evaluation"
@@ -166,18 +167,18 @@ class WrittenReport:
 
 
 def report_work(
-    measured: Measured, folder: Path, notes: dict[str, Any]
+    measured: Measured, folder: Path, notes: ReportNotes
 ) -> Generator[WorkNews | None, None, WrittenReport]:
     """Write the report of an evaluation.
 
-    :param notes: what else the report says; the optional arguments of ``report_steps``.
+    :param notes: how the result came about.
     :raises ResultWriteError: it could not be written.
     """
     yield WorkNews("report")
     library = yield from in_background(lambda: import_module(f"{LIBRARY}.report_of_evaluation"))
     packages = yield from in_background(lambda: import_module("ElastixPlusLib.report.report_packages"))
     try:
-        files = yield from library.report_steps(measured.evaluation, folder, **notes)
+        files = yield from library.report_steps(measured.evaluation, folder, notes)
     except packages.ReportPackageError as error:  # 3D Slicer does not have what draws the page
         return WrittenReport(folder, folder, error)
     return WrittenReport(folder, files[-1])

@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 from slicer.util import VTKObservationMixin
 
 from ElastixPlusLib.errors import ElastixPlusError
+from ElastixPlusLib.evaluation.report_notes import notes_of_registration
 from ElastixPlusLib.guidance.findings import RefusedRequestError
 from ElastixPlusLib.mrml.applied_transform import apply_transform, withdraw_transform
 
@@ -29,7 +30,6 @@ from .node_lifetime import keep_while_in_scene
 from .parameter_files import ParameterFileList
 from .parameter_set import MaskEdge, ParameterSet, Start, Strength, forget_unreadable_choices
 from .preset_choice import PresetChoice
-from .report_notes import notes_of_run
 from .request_of_parameters import request_of, what_is_missing
 from .run_view import RunView, no_fix
 
@@ -218,7 +218,7 @@ class RegistrationPanel(VTKObservationMixin):
     ) -> None:
         self._last_result = result
         if request is not None:
-            self.evaluation.take_notes(result.transform, notes_of_run(request, result))
+            self.evaluation.take_notes(result.transform, notes_of_registration(request, result))
         if parameters is not None and parameters.parameterNode.GetScene() is not None:
             parameters.evaluated_transform = result.transform
             earlier, parameters.output_transform = parameters.output_transform, result.transform

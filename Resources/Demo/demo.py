@@ -24,6 +24,7 @@ from story import command_line, say, show_table, shown
 
 from ElastixPlusLib import EvaluationRequest, RegistrationRequest, RegistrationResult, evaluate, register
 from ElastixPlusLib.errors import ElastixPlusError
+from ElastixPlusLib.evaluation.report_notes import ReportNotes
 from ElastixPlusLib.evaluation.report_of_evaluation import report_steps
 from ElastixPlusLib.mrml.files import read_volume, write_transform, write_volume
 from ElastixPlusLib.mrml.volumes import own_grid, voxel_array, world_volume
@@ -234,11 +235,13 @@ def write_report(outcome: Outcome, output: Path) -> Path:
             check_labels=pair.held_out.labels,
         )
     )
-    settings = [("Preset", PRESET), ("Start from", "landmarks"), ("Strength of the landmarks", WEIGHT)]
-    command = equivalent_command(outcome, output, "auto")
-    versions = [(engine.name, engine.version)]
-    files = run_to_end(report_steps(evaluation, output / "report", settings, commands=[command], versions=versions))
-    return files[-1]
+    notes = ReportNotes(
+        settings=(("Preset", PRESET), ("Start from", "landmarks"), ("Strength of the landmarks", WEIGHT)),
+        parameter_files=outcome.guided.parameter_files,
+        commands=(equivalent_command(outcome, output, "auto"),),
+        versions=((engine.name, engine.version),),
+    )
+    return run_to_end(report_steps(evaluation, output / "report", notes))[-1]
 
 
 def equivalent_command(outcome: Outcome, output: Path, engine: str) -> str:

@@ -14,6 +14,7 @@ from ElastixPlusLib.elastix.command import transformix_points_command
 from ElastixPlusLib.elastix.engine import find_engine
 from ElastixPlusLib.elastix.point_file import read_mapped_points, write_point_file
 from phantoms import add_anatomy, add_points, mapped, random_points_inside, rotation_about, shift
+from quick_stages import spline, stage
 
 POINT_COUNT = 10_000
 WITHIN_MM = 1e-3
@@ -22,36 +23,6 @@ ENGINES = [
     pytest.param("auto", marks=pytest.mark.native_engine, id="native"),
     pytest.param("itk", marks=pytest.mark.itk_engine, id="itk"),
 ]
-
-LINEAR = """
-(Registration "MultiResolutionRegistration")
-(Transform "{kind}")
-(Metric "AdvancedMeanSquares")
-(Optimizer "AdaptiveStochasticGradientDescent")
-(AutomaticScalesEstimation "true")
-(Interpolator "LinearInterpolator")
-(ImageSampler "RandomCoordinate")
-(FixedImagePyramid "FixedSmoothingImagePyramid")
-(MovingImagePyramid "MovingSmoothingImagePyramid")
-(ResampleInterpolator "FinalBSplineInterpolator")
-(Resampler "DefaultResampler")
-(NumberOfResolutions 1)
-(MaximumNumberOfIterations 12)
-(NumberOfSpatialSamples 2000)
-(NewSamplesEveryIteration "true")
-(HowToCombineTransforms "{combine}")
-{more}
-"""
-SPLINE = "(FinalGridSpacingInPhysicalUnits 14 16 18)\n(BSplineTransformSplineOrder {order})"
-
-
-def stage(kind: str, more: str = "", combine: str = "Compose") -> str:
-    return LINEAR.format(kind=kind, more=more, combine=combine)
-
-
-def spline(kind: str = "BSplineTransform", order: int = 3, combine: str = "Compose") -> str:
-    return stage(kind, SPLINE.format(order=order), combine)
-
 
 EXACT_CHAINS = {
     "translation": [stage("TranslationTransform")],

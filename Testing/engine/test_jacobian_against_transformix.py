@@ -18,36 +18,11 @@ from ElastixPlusLib.mrml.transform_derivatives import second_derivative_steps
 from ElastixPlusLib.mrml.volumes import world_grid
 from ElastixPlusLib.steps import run_to_end
 from phantoms import add_anatomy, rotation_about, shift
+from quick_stages import spline, stage
 
 WITHIN = 1e-3
-STAGE = """
-(Registration "MultiResolutionRegistration")
-(Transform "{kind}")
-(Metric "AdvancedMeanSquares")
-(Optimizer "AdaptiveStochasticGradientDescent")
-(AutomaticScalesEstimation "true")
-(Interpolator "LinearInterpolator")
-(ImageSampler "RandomCoordinate")
-(FixedImagePyramid "FixedSmoothingImagePyramid")
-(MovingImagePyramid "MovingSmoothingImagePyramid")
-(ResampleInterpolator "FinalBSplineInterpolator")
-(Resampler "DefaultResampler")
-(NumberOfResolutions 1)
-(MaximumNumberOfIterations 12)
-(NumberOfSpatialSamples 2000)
-(NewSamplesEveryIteration "true")
-(HowToCombineTransforms "Compose")
-{more}
-"""
-AFFINE = STAGE.format(kind="AffineTransform", more="")
-RIGID = STAGE.format(kind="EulerTransform", more="")
-SPLINE, LINEAR_SPLINE = (
-    STAGE.format(
-        kind="BSplineTransform",
-        more=f"(FinalGridSpacingInPhysicalUnits 14 16 18)\n(BSplineTransformSplineOrder {order})",
-    )
-    for order in (3, 1)
-)
+AFFINE, RIGID = stage("AffineTransform"), stage("EulerTransform")
+SPLINE, LINEAR_SPLINE = spline(), spline(order=1)
 CHAINS = {
     "affine": [AFFINE],
     "spline": [SPLINE],

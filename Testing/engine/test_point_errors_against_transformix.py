@@ -16,39 +16,21 @@ from ElastixPlusLib.evaluation.evaluation_request import EvaluationRequest
 from ElastixPlusLib.mrml.files import read_transform, write_transform
 from ElastixPlusLib.mrml.frames import flip_points
 from phantoms import add_anatomy, add_points, random_points_inside, rotation_about, shift
+from quick_stages import spline, stage
 
 WITHIN_MM = 1e-3
-STAGE = """
-(Registration "MultiResolutionRegistration")
-(Transform "{kind}")
-(Metric "AdvancedMeanSquares")
-(Optimizer "AdaptiveStochasticGradientDescent")
-(AutomaticScalesEstimation "true")
-(Interpolator "LinearInterpolator")
-(ImageSampler "RandomCoordinate")
-(FixedImagePyramid "FixedSmoothingImagePyramid")
-(MovingImagePyramid "MovingSmoothingImagePyramid")
-(ResampleInterpolator "FinalBSplineInterpolator")
-(Resampler "DefaultResampler")
-(NumberOfResolutions 1)
-(MaximumNumberOfIterations 12)
-(NumberOfSpatialSamples 2000)
-(NewSamplesEveryIteration "true")
-(FinalGridSpacingInPhysicalUnits 14 16 18)
-(HowToCombineTransforms "Compose")
-"""
 MOVED_BY = shift(4, -3, 2) @ rotation_about((2, -1, 1), 8.0)
 PLACES = 200
 
 
 @pytest.mark.native_engine
-@pytest.mark.parametrize("kinds", [("AffineTransform",), ("EulerTransform", "BSplineTransform")])
-def test_the_error_of_every_pair_is_that_of_transformix(kinds, scene, tmp_path, record_property):
+@pytest.mark.parametrize("stages", [(stage("AffineTransform"),), (stage("EulerTransform"), spline())])
+def test_the_error_of_every_pair_is_that_of_transformix(stages, scene, tmp_path, record_property):
     fixed = add_anatomy(scene, axes=rotation_about((1, 2, 3), 25.0), name="fixed")
     moving = add_anatomy(scene, (44, 40, 36), (1.9, 2.0, 2.3), moved_by=MOVED_BY, name="moving")
-    files = tuple(tmp_path / f"stage{number}.txt" for number in range(len(kinds)))
-    for path, kind in zip(files, kinds, strict=True):
-        path.write_text(STAGE.format(kind=kind))
+    files = tuple(tmp_path / f"stage{number}.txt" for number in range(len(stages)))
+    for path, text in zip(files, stages, strict=True):
+        path.write_text(text)
     result = register(
         RegistrationRequest(fixed, moving, parameter_files=files, workspace=tmp_path, keep_workspace=True)
     )
@@ -67,7 +49,7 @@ def test_the_error_of_every_pair_is_that_of_transformix(kinds, scene, tmp_path, 
 
     write_point_file(result.workspace / "places.txt", flip_points(fixed_ras))
     engine = find_engine("auto")
-    (last,) = result.workspace.glob(f"result/TransformParameters.{len(kinds) - 1}.txt")
+    (last,) = result.workspace.glob(f"result/TransformParameters.{len(stages) - 1}.txt")
     command = transformix_points_command(engine, str(last.relative_to(result.workspace)), "places.txt", "result")
     subprocess.run(command, cwd=result.workspace, env=dict(engine.environment), capture_output=True)
     mapped_ras = flip_points(read_mapped_points(result.workspace / "result" / "outputpoints.txt"))

@@ -13,6 +13,7 @@ import pytest
 from ElastixPlusLib.errors import ResultWriteError
 from ElastixPlusLib.evaluation.evaluation import Evaluation, evaluate
 from ElastixPlusLib.evaluation.evaluation_request import EvaluationRequest
+from ElastixPlusLib.evaluation.report_notes import ReportNotes
 from ElastixPlusLib.evaluation.report_of_evaluation import report_contents, report_steps, versions_in_use
 from ElastixPlusLib.evaluation.settings import settings_in_words
 from ElastixPlusLib.mrml.transforms import add_transform_node, linear_transform
@@ -36,7 +37,7 @@ def evaluation(scene) -> Evaluation:
 
 def test_the_folder_holds_the_page_the_tables_and_the_account(evaluation, tmp_path):
     folder = tmp_path / "report"
-    written = run_to_end(report_steps(evaluation, folder, settings=[("Preset", "generic")], commands=["x --y"]))
+    written = run_to_end(report_steps(evaluation, folder, ReportNotes((("Preset", "generic"),), commands=("x --y",))))
     names = {path.name for path in written}
     assert {"report.html", "landmarks.csv", "statistics.csv", "evaluation.json"} <= names
     assert written[-1] == folder / "report.html"
@@ -44,6 +45,7 @@ def test_the_folder_holds_the_page_the_tables_and_the_account(evaluation, tmp_pa
     page = written[-1].read_text(encoding="utf-8")
     assert "Müller &lt;b&gt; &amp; " in page
     assert "<b> & " not in page
+    assert "x --y" in page
     account = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
     assert account == json.loads(json.dumps(evaluation.as_dict()))
     assert account["fixed"] == NAME
@@ -81,7 +83,7 @@ def test_a_folder_that_cannot_be_made_is_told(evaluation, tmp_path):
 
 
 def test_the_contents_are_those_of_the_evaluation(evaluation):
-    contents = report_contents(evaluation, warnings=["first"], versions=[("elastix", "5.0.1")])
+    contents = report_contents(evaluation, ReportNotes(warnings=("first",), versions=(("elastix", "5.0.1"),)))
     assert (contents.fixed_name, contents.moving_name, contents.transform_name) == (NAME, "moving", "result")
     assert contents.warnings == ("first", *evaluation.warnings)
     assert contents.versions[0] == ("elastix", "5.0.1")

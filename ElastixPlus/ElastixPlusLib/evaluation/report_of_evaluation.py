@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from collections.abc import Sequence
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -19,35 +18,22 @@ from ..report.report_folder import write_report_folder
 from ..steps import Steps, in_background
 from ..version import __version__
 from .evaluation import Evaluation
-
-NamedText = tuple[str, str]
+from .report_notes import NO_NOTES, NamedText, ReportNotes
 
 EVALUATION_FILE: Final = "evaluation.json"
 _PACKAGES = ("slicer-core", "SimpleITK", "numpy", "scipy", "itk-elastix")
 
 
-def report_steps(
-    evaluation: Evaluation,
-    folder: Path,
-    settings: Sequence[NamedText] = (),
-    parameter_files: Sequence[NamedText] = (),
-    commands: Sequence[str] = (),
-    versions: Sequence[NamedText] = (),
-    warnings: Sequence[str] = (),
-) -> Steps[tuple[Path, ...]]:
+def report_steps(evaluation: Evaluation, folder: Path, notes: ReportNotes = NO_NOTES) -> Steps[tuple[Path, ...]]:
     """Write a web page, tables and plain data into a folder, without holding up who waits for it.
 
     :param folder: made if it does not exist; what is in it under the same names is replaced.
-    :param settings: name and value of what was chosen.
-    :param parameter_files: name and text, as elastix got them.
-    :param commands: command lines that repeat it.
-    :param versions: name and version of what else was used, such as elastix.
-    :param warnings: what else the reader should know.
+    :param notes: how the result came about.
     :returns: the files written, the web page last.
     :raises ResultWriteError: something could not be written. Where only the web page cannot be made, as the packages
         for it are missing, all else is there.
     """
-    contents = report_contents(evaluation, settings, parameter_files, commands, versions, warnings)
+    contents = report_contents(evaluation, notes)
 
     def write() -> tuple[Path, ...]:
         account = json.dumps(evaluation.as_dict(), indent=2, ensure_ascii=False) + "\n"
@@ -63,15 +49,8 @@ def report_steps(
     return (yield from in_background(write))
 
 
-def report_contents(
-    evaluation: Evaluation,
-    settings: Sequence[NamedText] = (),
-    parameter_files: Sequence[NamedText] = (),
-    commands: Sequence[str] = (),
-    versions: Sequence[NamedText] = (),
-    warnings: Sequence[str] = (),
-) -> ReportContents:
-    """What the report of an evaluation shows; the parameters are those of :func:`report_steps`."""
+def report_contents(evaluation: Evaluation, notes: ReportNotes = NO_NOTES) -> ReportContents:
+    """What the report of an evaluation shows."""
     return ReportContents(
         fixed_name=evaluation.fixed_name,
         moving_name=evaluation.moving_name,
@@ -80,11 +59,11 @@ def report_contents(
         created=datetime.now().astimezone(),
         pictures=evaluation.pictures,
         slice_reason=evaluation.slice_reason,
-        settings=tuple(settings),
-        parameter_files=tuple(parameter_files),
-        commands=tuple(commands),
-        versions=(*versions, *versions_in_use()),
-        warnings=(*warnings, *evaluation.warnings),
+        settings=notes.settings,
+        parameter_files=notes.parameter_files,
+        commands=notes.commands,
+        versions=(*notes.versions, *versions_in_use()),
+        warnings=(*notes.warnings, *evaluation.warnings),
     )
 
 

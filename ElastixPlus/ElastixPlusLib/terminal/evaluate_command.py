@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from ..errors import RegistrationCancelled
 from .accounts import STANDARD_OUTPUT, account_files, check_account_place, failures_told, write_account
 from .endings import VOLUME_ENDINGS
-from .evaluation_files import evaluation_inputs, read_evaluation_request, settings_of_evaluation
+from .evaluation_files import evaluation_inputs, notes_of_evaluation, read_evaluation_request
 from .interrupts import Interrupts
 from .output_places import check_output_file, check_report_place, refuse_inputs_as_outputs
 from .report_files import evaluation_report_files
-from .report_folder import command_line, publish_report, staged_report, where_the_report_is, write_evaluation
+from .report_folder import publish_report, staged_report, where_the_report_is, write_evaluation
 from .streams import put_out, say, silenced
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ def run_evaluate(options: argparse.Namespace, interrupts: Interrupts) -> int:
         with staged_report(options.report) as staged:
             notes = evaluation.warnings
             if staged is not None:
-                command = command_line(options.words)
-                notes += write_evaluation(evaluation, staged, settings_of_evaluation(options), command)
+                notes += write_evaluation(evaluation, staged, notes_of_evaluation(options))
             with interrupts.too_late():
                 if options.output_jacobian is not None:
                     _write_jacobian(evaluation, options)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .argument_groups import ROLES, split_labels
+from .report_folder import command_line
 from .request_files import read_structure_files, refuse_same_file
+
+if TYPE_CHECKING:
+    from ..evaluation.report_notes import ReportNotes
 
 REGIONS = ("auto", "body", "none")
 ALL = "all"
@@ -63,8 +67,10 @@ def evaluation_inputs(options: argparse.Namespace) -> list[Path | None]:
     return [*inputs, *([Path(options.fixed_mask)] if options.fixed_mask not in REGIONS else [])]
 
 
-def settings_of_evaluation(options: argparse.Namespace) -> list[tuple[str, str]]:
-    """Name and value of what was chosen, for a report; files without their folders, which name people and machines."""
+def notes_of_evaluation(options: argparse.Namespace) -> ReportNotes:
+    """The command and what was chosen, for a report; here files without their folders, which name people."""
+    from ..evaluation.report_notes import ReportNotes
+
     roles = "none is named, so that all pairs check"
     if options.check_labels:
         roles = f"check: {', '.join(split_labels(options.check_labels))}"
@@ -82,4 +88,5 @@ def settings_of_evaluation(options: argparse.Namespace) -> list[tuple[str, str]]
         settings.append(("Structures", structures or "all of the same name"))
     mask = options.fixed_mask if options.fixed_mask in REGIONS else Path(options.fixed_mask).name
     excluded = [] if options.fixed_exclude is None else [("Excluded", options.fixed_exclude.name)]
-    return [*settings, ("Region", mask), *excluded, ("Tolerance", tolerance)]
+    settings += [("Region", mask), *excluded, ("Tolerance", tolerance)]
+    return ReportNotes(settings=tuple(settings), commands=(command_line(options.words),))

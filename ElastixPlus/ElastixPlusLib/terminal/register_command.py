@@ -211,17 +211,14 @@ def _fill_report(options: argparse.Namespace, outcome: _Outcome, folder: Path) -
 
     :returns: what could not be written, as sentences.
     """
-    from ..evaluation.settings import settings_in_words
+    from ..evaluation.report_notes import notes_of_registration
 
-    result, notes = outcome.result, tuple[str, ...]()
+    result, missing = outcome.result, tuple[str, ...]()
     if outcome.evaluation is not None:
-        settings, engine = settings_in_words(outcome.request), result.engine
-        versions = [(engine.name, engine.version)] if engine.version else []
-        warnings, command = result.warnings, command_line(options.words)
-        files = result.parameter_files
-        notes = write_evaluation(outcome.evaluation, folder, settings, command, files, versions, warnings)
+        notes = notes_of_registration(outcome.request, result, (command_line(options.words),))
+        missing = write_evaluation(outcome.evaluation, folder, notes)
     write_report(result, folder)
-    return notes
+    return missing
 
 
 def _write_outputs(options: argparse.Namespace, outcome: _Outcome, staged: Path | None) -> None:

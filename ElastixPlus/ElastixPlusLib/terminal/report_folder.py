@@ -18,9 +18,8 @@ from .report_files import PAGE_FILE, RUN_FILE, evaluation_report_files, paramete
 
 if TYPE_CHECKING:
     from ..evaluation.evaluation import Evaluation
+    from ..evaluation.report_notes import ReportNotes
     from ..result import RegistrationResult
-
-NamedText = tuple[str, str]
 
 
 @contextmanager
@@ -60,18 +59,10 @@ def publish_report(staged: Path, folder: Path) -> None:
         raise _not_written(folder, error) from error
 
 
-def write_evaluation(
-    evaluation: Evaluation,
-    folder: Path,
-    settings: Sequence[NamedText],
-    command: str,
-    parameter_files: Sequence[NamedText] = (),
-    versions: Sequence[NamedText] = (),
-    warnings: Sequence[str] = (),
-) -> tuple[str, ...]:
+def write_evaluation(evaluation: Evaluation, folder: Path, notes: ReportNotes) -> tuple[str, ...]:
     """Write the web page, tables and plain data of an evaluation.
 
-    :param command: the command line that this is the answer to.
+    :param notes: how it came about.
     :returns: what could not be written as a package is missing, as sentences; all else is there then.
     :raises ResultWriteError: the folder or a file cannot be written.
     """
@@ -80,7 +71,7 @@ def write_evaluation(
     from ..steps import run_to_end
 
     try:
-        run_to_end(report_steps(evaluation, folder, settings, parameter_files, (command,), versions, warnings))
+        run_to_end(report_steps(evaluation, folder, notes))
     except ReportPackageError as error:
         return (f"{error.what} {error.remedy}",)
     return ()
