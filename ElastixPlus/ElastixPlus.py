@@ -316,7 +316,7 @@ class ElastixPlusLogic(ScriptedLoadableModuleLogic):
         :param options: ``fixedLandmarksNode``, ``movingLandmarksNode``, ``checkLabels`` or ``driveLabels`` (a list, or
             "all"; left out, what is known of a result), ``fixedSegmentationNode``, ``movingSegmentationNode``,
             ``structurePairs`` (names), ``maskNode`` (or "body", "none"), ``maskMarginMm``, ``toleranceMm``,
-            ``withJacobianMap``.
+            ``placingSdMm`` (of landmarks, along each axis), ``withJacobianMap``.
         :returns: ``evidence``, ``warnings``, ``as_dict()``.
         :raises ElastixPlusError: something that was given cannot be used.
 

@@ -32,6 +32,7 @@ FIELD_OF_OPTION = {
     "excludeSegments": "exclude_segments",
     "maskMarginMm": "mask_margin_mm",
     "toleranceMm": "tolerance_mm",
+    "placingSdMm": "placing_sd_mm",
     "withJacobianMap": "with_jacobian_map",
 }
 LISTS_OR_ONE = ("mask_segments", "exclude_segments")  # one text is one segment

@@ -277,6 +277,14 @@ def test_the_tolerance_is_the_largest_voxel_edge_unless_another_one_is_given(req
             evaluate(replace(request_with_landmarks, tolerance_mm=nonsense))
 
 
+def test_what_landmarks_are_placed_with_is_said_of_their_errors(request_with_landmarks):
+    told = evaluate(replace(request_with_landmarks, placing_sd_mm=0.5)).as_dict()["statements"][0]["text"]
+    assert "would lie 1.13 mm apart on average after a registration without error" in told
+    assert "apart on average" not in evaluate(request_with_landmarks).as_dict()["statements"][0]["text"]
+    with pytest.raises(InputError, match="placing error"):
+        evaluate(replace(request_with_landmarks, placing_sd_mm=0.0))
+
+
 def test_the_pictures_go_through_the_worst_check_landmark(request_with_landmarks):
     evaluation = evaluate(replace(request_with_landmarks, check_labels=("b", "c")))
     assert "check landmark b" in evaluation.slice_reason or "check landmark c" in evaluation.slice_reason

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
-from ElastixPlusLib.accuracy.error_statistics import ErrorStatistics, error_statistics
+from ElastixPlusLib.accuracy.error_statistics import ErrorStatistics, distance_by_placing_mm, error_statistics
 
 distances = st.floats(min_value=0, max_value=1e4, allow_nan=False, width=32)
 
@@ -154,3 +154,9 @@ def test_statistics_take_a_moment(count):
         error_statistics(errors)
         seconds.append(time.perf_counter() - start)
     assert min(seconds) < 0.05
+
+
+def test_landmarks_that_are_placed_with_an_error_lie_apart_without_any_other():
+    random = np.random.default_rng(3)
+    one, other = random.normal(0.0, 0.7, (2, 200_000, 3))
+    assert np.linalg.norm(one - other, axis=1).mean() == pytest.approx(distance_by_placing_mm(0.7), rel=5e-3)

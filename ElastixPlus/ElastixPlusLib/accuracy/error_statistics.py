@@ -65,6 +65,20 @@ def error_statistics(errors_mm: npt.ArrayLike) -> ErrorStatistics | None:
     )
 
 
+def distance_by_placing_mm(placing_sd_mm: float) -> float:
+    """How far two landmarks of one place lie apart on average, as both are placed with an error.
+
+    Errors are taken as normal and of one size along x, y and z: the difference of two has a standard deviation of
+    sqrt(2) times theirs, and its length follows Maxwell's distribution, whose mean is sqrt(8 / pi) times that.
+
+    :param placing_sd_mm: standard deviation of one landmark along each axis.
+
+    >>> round(distance_by_placing_mm(1.0), 3)
+    2.257
+    """
+    return float(np.sqrt(2.0) * np.sqrt(8.0 / np.pi) * placing_sd_mm)
+
+
 def _interval_of_mean(errors_mm: FloatArray) -> tuple[float, float]:
     """95 percent confidence interval of the mean: bootstrap, bias-corrected and accelerated.
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from .error_statistics import distance_by_placing_mm
+
 if TYPE_CHECKING:
     from .deformation import DeformationStatistics
     from .error_statistics import ErrorStatistics
@@ -30,11 +32,14 @@ class Tolerance:
     :param distance_mm: the largest voxel edge of the fixed volume, unless the user gave another one.
     :param is_voxel_size: whether it is that one.
     :param dice: least overlap that counts as within.
+    :param placing_sd_mm: with which error landmarks are placed, as a standard deviation along each axis; None if nobody
+        said.
     """
 
     distance_mm: float
     is_voxel_size: bool = True
     dice: float = 0.8
+    placing_sd_mm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -283,7 +288,18 @@ def _mean_error(
         more += " The confidence interval includes the tolerance." if low <= limit < high else ""
         more += " From so few values it is likely to be too narrow." if after.n < FEW_LANDMARKS else ""
     value = f"{_shown(after.mean_mm, limit)} mm ({interval}n = {after.n})"
-    return _graded_distance(quantity, value, after.mean_mm, tolerance, f"{more}{_few(after)}")
+    return _graded_distance(quantity, value, after.mean_mm, tolerance, f"{more}{_few(after)}{_placing(tolerance)}")
+
+
+def _placing(tolerance: Tolerance) -> str:
+    """What a registration without any error would leave at landmarks."""
+    if tolerance.placing_sd_mm is None:
+        return ""
+    return (
+        f" Placed with an error of {_limit(tolerance.placing_sd_mm, 1)} mm (standard deviation along each axis), "
+        f"landmarks would lie {distance_by_placing_mm(tolerance.placing_sd_mm):.2f} mm apart on average after a "
+        "registration without error."
+    )
 
 
 def _few(found: ErrorStatistics) -> str:

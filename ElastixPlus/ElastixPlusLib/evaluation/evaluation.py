@@ -15,7 +15,7 @@ from ..accuracy.evidence import Evidence
 from ..accuracy.landmark_errors import LandmarkReport
 from ..accuracy.structure_overlap import StructureAgreement
 from ..accuracy.tolerance import Tolerance, statements
-from ..errors import InitialTransformError, InputError, VolumeError
+from ..errors import InitialTransformError, InputError
 from ..grid import Grid
 from ..mrml.frames import transformed_points_steps
 from ..mrml.transforms import transform_from_parent_steps
@@ -204,11 +204,11 @@ def _structure_warnings(request: EvaluationRequest, found: tuple[StructureAgreem
 
 
 def _tolerance(request: EvaluationRequest, fixed: Grid) -> Tolerance:
-    if request.tolerance_mm is None:
-        return Tolerance(float(fixed.spacing_mm.max()))
-    if not 0 < request.tolerance_mm < float("inf"):
-        raise VolumeError(f"A tolerance of {request.tolerance_mm:g} mm means nothing.", "Give a positive number.")
-    return Tolerance(request.tolerance_mm, is_voxel_size=False)
+    for what, given_mm in (("tolerance", request.tolerance_mm), ("placing error", request.placing_sd_mm)):
+        if given_mm is not None and not 0 < given_mm < float("inf"):
+            raise InputError(f"A {what} of {given_mm:g} mm means nothing.", "Give a positive number.")
+    distance_mm = float(fixed.spacing_mm.max()) if request.tolerance_mm is None else request.tolerance_mm
+    return Tolerance(distance_mm, request.tolerance_mm is None, placing_sd_mm=request.placing_sd_mm)
 
 
 def _place_to_show(

@@ -35,6 +35,8 @@ class EvaluationRequest:
     :param mask_margin_mm: by how much a mask that is a node, and what is excluded, are grown or, if negative, shrunk.
     :param exclude: what does not count, such as resected tissue; taken away from the mask and from the structures.
     :param tolerance_mm: what distances are held against; None takes the largest voxel edge of the fixed volume.
+    :param placing_sd_mm: with which error landmarks are placed, as a standard deviation along each axis; None says
+        nothing of it.
     :param with_jacobian_map: also make the Jacobian determinant as a volume on the grid of the fixed one.
     """
 
@@ -55,6 +57,7 @@ class EvaluationRequest:
     exclude_segments: tuple[str, ...] = ()
     mask_margin_mm: float = 0.0
     tolerance_mm: float | None = None
+    placing_sd_mm: float | None = None
     with_jacobian_map: bool = False
 
 

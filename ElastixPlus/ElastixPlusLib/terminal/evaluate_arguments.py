@@ -60,6 +60,13 @@ def _add_landmarks(parser: argparse.ArgumentParser) -> None:
         metavar="LABEL,LABEL|all",
         help="the other way round: labels of the pairs that drove it (default: none did, so that all pairs check)",
     )
+    group.add_argument(
+        "--placing-sd-mm",
+        type=positive_mm,
+        metavar="MM",
+        help="error with which landmarks are placed, as a standard deviation along each axis: says what a registration "
+        "without error would leave",
+    )
     add_skipping(group)
 
 

@@ -45,6 +45,7 @@ def read_evaluation_request(options: argparse.Namespace, scene: Any) -> Any:
         mask=read_mask(scene, Path(options.fixed_mask), "fixed") if is_file else options.fixed_mask,
         exclude=None if exclude is None else read_mask(scene, exclude, "fixed"),
         tolerance_mm=options.tolerance_mm,
+        placing_sd_mm=options.placing_sd_mm,
         with_jacobian_map=options.output_jacobian is not None,
     )
 
