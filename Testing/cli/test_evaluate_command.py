@@ -108,11 +108,11 @@ def test_the_roles_of_pairs_are_as_said(options, driving, measured, user):
 
 def test_distances_are_held_against_the_voxel_size_or_what_is_given(measured, user):
     for options, millimetres, standing in (([], 2.4, "within"), (["--tolerance-mm", "0.7"], 0.7, "outside")):
-        account = measured(*user.landmarks(), *options)
+        account = measured(*user.landmarks(), *options, "--placing-sd-mm", "0.2")
         assert account["tolerance"]["distance_mm"] == pytest.approx(millimetres)
         (mean,) = [line for line in account["statements"] if "check landmarks, mean" in line["quantity"]]
         assert mean["standing"] == standing
-        assert f"{standing} the tolerance used" in mean["text"]
+        assert all(words in mean["text"] for words in (f"{standing} the tolerance used", "0.45 mm apart"))
 
 
 def test_what_is_not_given_is_not_assessed(measured):
