@@ -9,10 +9,9 @@ import numpy.typing as npt
 import slicer
 import vtk
 from slicer.i18n import tr as _
-from vtk.util.numpy_support import numpy_to_vtk
 
 from ElastixPlusLib.mrml.resampling import resampling_steps
-from ElastixPlusLib.mrml.volumes import VolumeInScene, volume_in_scene, voxel_array
+from ElastixPlusLib.mrml.volumes import VolumeInScene, image_of_voxels, volume_in_scene, voxel_array
 from ElastixPlusLib.steps import Steps, in_background
 
 GreyValues = tuple[float, float]
@@ -44,11 +43,7 @@ def checkerboard_steps(fixed_node: Any, moving_node: Any) -> Steps[vtk.vtkImageD
         background=darkest,
     )
     voxels, spacing_mm = (voxel_array(fixed.image), voxel_array(resampled)), tuple(fixed.grid.spacing_mm)
-    mixed = yield from in_background(lambda: mixed_squares(*voxels, *windows, spacing_mm))
-    image = vtk.vtkImageData()
-    image.SetDimensions(*fixed.grid.dimensions)
-    image.GetPointData().SetScalars(numpy_to_vtk(mixed.ravel(), deep=True))
-    return image
+    return image_of_voxels((yield from in_background(lambda: mixed_squares(*voxels, *windows, spacing_mm))))
 
 
 def _own_to_own(fixed: VolumeInScene, moving: VolumeInScene) -> vtk.vtkAbstractTransform | None:

@@ -144,16 +144,20 @@ def working(steps: Generator[object, None, Answer], progress: TrialProgress = Tr
             yield progress
 
 
-def waited_for(steps: TrialSteps[Answer]) -> Answer:
+def waited_for(steps: TrialSteps[Answer], on_progress: Callable[[TrialProgress], None] | None = None) -> Answer:
     """Take all steps and return their answer, without keeping elastix from a core while it works.
 
+    :param on_progress: is told how far they are.
     :raises RegistrationCancelled: the keyboard interrupted; nothing runs any more then.
     """
     with closing(steps):
         try:
             while True:
-                if next(steps) is None:
+                progress = next(steps)
+                if progress is None:
                     time.sleep(_POLL_SECONDS)
+                elif on_progress is not None:
+                    on_progress(progress)
         except StopIteration as end:
             answer: Answer = end.value
             return answer

@@ -24,7 +24,6 @@ from slicer import (
     vtkMRMLStorageNode,
     vtkMRMLTransformNode,
 )
-from vtk.util.numpy_support import numpy_to_vtk
 
 from ..errors import InitialTransformError, InputError, LandmarkError, MaskError, ResultWriteError, VolumeError
 from ..grid import Grid
@@ -32,6 +31,7 @@ from .file_checks import is_whole_nifti, require_whole_file, reserve_space
 from .frames import matrix_from_array
 from .mask_files import MODEL_ENDINGS, ROI_ENDINGS, require_roi, require_whole_model
 from .transforms import simple_parts
+from .volumes import image_of_voxels
 from .voxel_types import with_scalar_type, writable_type
 
 LANDMARK_ENDINGS = (".mrk.json", ".fcsv")
@@ -179,12 +179,9 @@ def write_map(voxels: npt.NDArray[np.floating[Any]], grid: Grid, path: Path, wha
     :param what: for messages, such as "Jacobian map".
     :raises ResultWriteError: it cannot be written.
     """
-    image = vtk.vtkImageData()
-    image.SetDimensions(*grid.dimensions)
-    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(voxels, dtype=np.float32).ravel(), deep=True))
     node = vtkMRMLScalarVolumeNode()
     node.SetIJKToRASMatrix(matrix_from_array(grid.ijk_to_world))
-    node.SetAndObserveImageData(image)
+    node.SetAndObserveImageData(image_of_voxels(np.asarray(voxels, dtype=np.float32)))
     write_volume(node, path, what)
 
 

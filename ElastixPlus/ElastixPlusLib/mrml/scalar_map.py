@@ -6,12 +6,11 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import vtk
 from slicer import vtkMRMLScalarVolumeDisplayNode, vtkMRMLScalarVolumeNode, vtkMRMLScene
-from vtk.util.numpy_support import numpy_to_vtk
 
 from ..grid import Grid
 from .frames import matrix_from_array
+from .volumes import image_of_voxels
 
 Quantity = Literal["Jacobian determinant", "standard deviation"]
 
@@ -35,14 +34,11 @@ def add_scalar_map(
     :returns: the node, under no transform. Where the scene has the application's colours, Jacobian determinants are
         blue below 1, white at 1 and red above.
     """
-    image = vtk.vtkImageData()
-    image.SetDimensions(*grid.dimensions)
-    voxels = np.ascontiguousarray(values, dtype=np.float32).reshape(-1)
-    image.GetPointData().SetScalars(numpy_to_vtk(voxels, deep=True))
+    voxels = np.asarray(values, dtype=np.float32)
     node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", scene.GenerateUniqueName(name))
     node.SetDescription(quantity)
     node.SetIJKToRASMatrix(matrix_from_array(grid.ijk_to_world))
-    node.SetAndObserveImageData(image)
+    node.SetAndObserveImageData(image_of_voxels(voxels))
     _show(node, quantity, voxels)
     return node
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import vtk
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLTransformNode
-from vtk.util.numpy_support import vtk_to_numpy
+from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
 from ..errors import ResultWriteError, VolumeError
 from ..grid import Grid
@@ -77,6 +77,14 @@ def voxel_array(image: vtk.vtkImageData) -> npt.NDArray[np.generic]:
     """A view of a scalar image's voxels, shape (slices, rows, columns)."""
     array: npt.NDArray[np.generic] = vtk_to_numpy(image.GetPointData().GetScalars())
     return array.reshape(image.GetDimensions()[::-1])
+
+
+def image_of_voxels(voxels: npt.NDArray[np.generic]) -> vtk.vtkImageData:
+    """A scalar image in index coordinates with a copy of voxels of shape (slices, rows, columns)."""
+    image = vtk.vtkImageData()
+    image.SetDimensions(*voxels.shape[::-1])
+    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(voxels).ravel(), deep=True))
+    return image
 
 
 def own_grid(node: vtkMRMLScalarVolumeNode) -> Grid:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from ..elastix.progress import ProgressEvent
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     ProgressCallback = Callable[[ProgressEvent], None]
 
 Answer = TypeVar("Answer")
-
-_POLL_SECONDS = 0.02
 
 
 @contextmanager
@@ -40,17 +37,10 @@ def waited_for(steps: TrialSteps[Answer], what: str, is_quiet: bool) -> Answer:
 
     :param what: what they are made for, such as "Cross-validation".
     """
-    with closing(steps), _shown_trials(what, is_quiet) as show:
-        while True:
-            try:
-                progress = next(steps)
-            except StopIteration as end:
-                answer: Answer = end.value
-                return answer
-            if progress is None:
-                time.sleep(_POLL_SECONDS)
-            else:
-                show(progress)
+    from ..evaluation import trials
+
+    with _shown_trials(what, is_quiet) as show:
+        return trials.waited_for(steps, show)
 
 
 def describe(event: ProgressEvent) -> str:
