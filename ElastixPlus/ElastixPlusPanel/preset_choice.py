@@ -7,8 +7,8 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from ElastixPlusLib.errors import InputError
+from ElastixPlusLib.presets import Preset, list_presets
 from ElastixPlusLib.presets.description import describe, search_text, text_matches
-from ElastixPlusLib.presets.library import Preset, list_presets
 
 from .parameter_set import ParameterSet, texts_in
 

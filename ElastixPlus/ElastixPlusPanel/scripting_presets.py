@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ElastixPlusLib.presets.library import Preset, list_presets
+from ElastixPlusLib.presets import Preset, list_presets
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class ScriptingPreset:
 
     def getModality(self) -> str:
         """What it was made for."""
-        return self.preset.modality
+        return ", ".join(self.preset.modality)
 
     def getContent(self) -> str:
         """The anatomy that it was made for."""
-        return self.preset.anatomy
+        return ", ".join(self.preset.anatomy)
 
     def getDescription(self) -> str:
         """One sentence that says what it does."""
@@ -34,7 +34,7 @@ class ScriptingPreset:
 
     def getPublications(self) -> str:
         """What to cite."""
-        return self.preset.citation
+        return self.preset.citation + (f" doi:{self.preset.doi}" if self.preset.doi else "")
 
     def getParameterFiles(self) -> list[str]:
         """The paths of its parameter files, one per stage."""

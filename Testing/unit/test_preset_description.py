@@ -9,7 +9,7 @@ import pytest
 
 from ElastixPlusLib.elastix import parameter_names
 from ElastixPlusLib.errors import ParameterFileError
-from ElastixPlusLib.presets import Preset, find_preset, list_presets
+from ElastixPlusLib.presets import Preset, PresetStage, find_preset, list_presets
 from ElastixPlusLib.presets.description import describe, matches, search_text, text_matches
 
 Make = Callable[..., Preset]
@@ -26,11 +26,11 @@ def preset(tmp_path: Path) -> Make:
     """Makes a preset from the texts of its stages."""
 
     def make(*stages: str, title: str = "A preset", anatomy: str = "any") -> Preset:
-        paths = []
+        made = []
         for index, text in enumerate(stages):
-            paths.append(tmp_path / f"{index}.txt")
-            paths[-1].write_text(text, encoding="utf-8")
-        return Preset("knee-mr", title, "Summary.", anatomy, "MR", 3, (), "none", tuple(paths))
+            made.append(PresetStage(f"{index}.txt", tmp_path / f"{index}.txt"))
+            (tmp_path / f"{index}.txt").write_text(text, encoding="utf-8")
+        return Preset("knee-mr", title, "Summary.", (anatomy,), ("MR",), stages=tuple(made))
 
     return make
 

@@ -14,8 +14,8 @@ DESCRIPTION = {
     "id": "knee",
     "title": "Knee",
     "summary": "Rigid.",
-    "anatomy": "knee",
-    "modality": "MR",
+    "anatomy": ["knee"],
+    "modality": ["MR"],
     "dimension": 3,
     "needs": [],
     "citation": "none",
@@ -86,6 +86,7 @@ def test_a_folder_with_a_description_is_a_preset(preset_folder):
     assert (preset.id, preset.title, preset.needs) == ("knee", "Knee", ())
     assert preset.parameter_paths == ((preset_folder / "0-rigid.txt").resolve(),)
     assert find_preset("knee", [builtin_preset_folder(), preset_folder.parent]) == preset
+    assert preset.origin == "user"
 
 
 def test_two_presets_of_one_id_are_refused(preset_folder, tmp_path_factory):
@@ -97,15 +98,22 @@ def test_two_presets_of_one_id_are_refused(preset_folder, tmp_path_factory):
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("id", "Knee", "folder named"),
+        ("id", "Knee", "lower case"),
+        ("id", "nul", "lower case"),
         ("id", "other", "folder named"),
         ("title", "", "title"),
         ("title", 3, "title"),
-        ("summary", None, "summary"),
+        ("summary", 3, "summary"),
+        ("anatomy", "knee", "anatomy"),
+        ("subject", "twins", "subject"),
+        ("image_pairs", 0, "image pairs"),
+        ("measured", [{"case": "brain"}], "measured"),
+        ("colour", "red", "colour"),
         ("dimension", 2, "dimension 2"),
         ("dimension", True, "dimension True"),
         ("needs", "a mask", "needs"),
         ("needs", [1], "needs"),
+        ("needs", ["luck"], "luck"),
         ("files", [], "no parameter file"),
         ("files", ["missing.txt"], "not there"),
         ("files", ["../knee.txt"], "outside"),
@@ -119,7 +127,7 @@ def test_a_faulty_description_is_refused_and_named(tmp_path, key, value, said):
     assert "preset.json" in caught.value.what
 
 
-@pytest.mark.parametrize(("text", "said"), [("{", "not valid JSON"), ("[]", "object"), ("{}", "id")])
+@pytest.mark.parametrize(("text", "said"), [("{", "not valid JSON"), ("[]", "object"), ("{}", "no parameter file")])
 def test_a_description_that_is_no_object_is_refused(preset_folder, text, said):
     (preset_folder / "preset.json").write_text(text)
     with pytest.raises(PresetError, match=said):

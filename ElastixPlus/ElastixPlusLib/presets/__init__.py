@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from .library import Preset, builtin_preset_folder, find_preset, list_presets, read_preset
+from .library import builtin_preset_folder, find_preset, list_presets, user_preset_folder
+from .preset import Preset, PresetStage
+from .preset_folder import read_preset, remove_preset, write_preset
 
-__all__ = ["Preset", "builtin_preset_folder", "find_preset", "list_presets", "read_preset"]
+__all__ = [
+    "Preset",
+    "PresetStage",
+    "builtin_preset_folder",
+    "find_preset",
+    "list_presets",
+    "read_preset",
+    "remove_preset",
+    "user_preset_folder",
+    "write_preset",
+]

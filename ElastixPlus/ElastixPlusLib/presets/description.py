@@ -9,7 +9,7 @@ from itertools import groupby
 from ..elastix.parameter_file import ParameterFile
 from ..elastix.pyramid_schedule import resolution_count
 from ..errors import ParameterFileError
-from .library import Preset
+from .preset import Preset
 
 _TRANSFORMS = {
     "TranslationTransform": "translation",
@@ -90,7 +90,7 @@ def describe(preset: Preset) -> str:
     """
     if preset.recipe.landmark_fit:
         return f"{_FITS[preset.recipe.landmark_fit]}; the images are not looked at."
-    stages = [ParameterFile.read(path) for path in preset.parameter_paths]
+    stages = list(preset.parameter_files())
     parts = (
         _stages_in_words(stages),
         _metrics_in_words(stages),
@@ -114,7 +114,7 @@ def search_text(preset: Preset) -> str:
         description = describe(preset)
     except ParameterFileError:
         description = ""
-    texts = (preset.id, preset.title, preset.summary, preset.anatomy, preset.modality, description)
+    texts = (preset.id, preset.title, preset.summary, *preset.anatomy, *preset.modality, preset.used_for, description)
     return _folded("\n".join(texts))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import PresetError
 
 STARTS = ("landmarks", "gravity", "centers")
+AUTOMATIC_MASKS = ("body", "field-of-view")
 LANDMARK_FITS = ("rigid", "similarity", "affine", "thin-plate", "bspline")
 _CROPS = ("auto", "overlap", "none")
 _STRONGEST_PULL = 1000.0
@@ -23,12 +24,16 @@ class Recipe:
     :param landmark_pull: one list per stage of one factor per resolution, by which the weight of the landmarks is
         multiplied; empty leaves it the same everywhere.
     :param landmark_fit: kind of fit that is made from the landmarks alone; then there are no stages. Empty for none.
+    :param fixed_mask: mask that is found in the fixed volume where none is given, of :data:`AUTOMATIC_MASKS`; empty
+        for none. ``moving_mask`` likewise.
     """
 
     initial: tuple[str, ...] = ()
     crop: str = "auto"
     landmark_pull: tuple[tuple[float, ...], ...] = ()
     landmark_fit: str = ""
+    fixed_mask: str = ""
+    moving_mask: str = ""
 
 
 def read_recipe(description: Mapping[str, Any]) -> Recipe:
@@ -41,8 +46,9 @@ def read_recipe(description: Mapping[str, Any]) -> Recipe:
     ('landmarks', 'gravity')
     """
     recipe = description.get("recipe", {})
-    if not isinstance(recipe, dict) or set(recipe) - {"initial", "crop", "landmark_pull", "landmark_fit"}:
-        raise _fault("recipe", recipe, 'Use only "initial", "crop", "landmark_pull" and "landmark_fit".')
+    known = list(Recipe.__dataclass_fields__)
+    if not isinstance(recipe, dict) or set(recipe) - set(known):
+        raise _fault("recipe", recipe, f"Use only {', '.join(known)}.")
     initial, crop, fit = recipe.get("initial", []), recipe.get("crop", "auto"), recipe.get("landmark_fit", "")
     if not isinstance(initial, list) or any(start not in STARTS for start in initial):
         raise _fault("initial", initial, f"Give a list of {', '.join(STARTS)}.")
@@ -50,7 +56,30 @@ def read_recipe(description: Mapping[str, Any]) -> Recipe:
         raise _fault("crop", crop, f"Give one of {', '.join(_CROPS)}.")
     if fit and fit not in LANDMARK_FITS:
         raise _fault("landmark_fit", fit, f"Give one of {', '.join(LANDMARK_FITS)}.")
-    return Recipe(tuple(initial), crop, _pull(recipe.get("landmark_pull", [])), fit)
+    masks = [_mask(recipe, key) for key in ("fixed_mask", "moving_mask")]
+    return Recipe(tuple(initial), crop, _pull(recipe.get("landmark_pull", [])), fit, *masks)
+
+
+def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as plain data, without what is as usual.
+
+    >>> recipe_as_dict(Recipe(initial=("gravity",)))
+    {'initial': ['gravity']}
+    """
+    usual = Recipe()
+    told = {key: value for key, value in vars(recipe).items() if value != getattr(usual, key)}
+    if "initial" in told:
+        told["initial"] = list(recipe.initial)
+    if "landmark_pull" in told:
+        told["landmark_pull"] = [list(stage) for stage in recipe.landmark_pull]
+    return told
+
+
+def _mask(recipe: Mapping[str, Any], key: str) -> str:
+    mask = recipe.get(key, "")
+    if mask not in ("", *AUTOMATIC_MASKS):
+        raise _fault(key, mask, f"Give one of {', '.join(AUTOMATIC_MASKS)}.")
+    return str(mask)
 
 
 def _pull(given: Any) -> tuple[tuple[float, ...], ...]:
