@@ -224,8 +224,11 @@ class ElastixPlusLogic(ScriptedLoadableModuleLogic):
         :param onProgress: gets a ``ProgressEvent`` (stage, resolution, metric, fraction, seconds left ...).
         :param onDone: gets the result, if ``wait`` is False.
         :param onError: gets the exception, if ``wait`` is False.
-        :param options: ``preset="generic"``, ``fixedLandmarksNode``, ``movingLandmarksNode``, ``checkLabels=()``,
-            ``landmarkWeight="balanced"``, ``skipUnusableLandmarks``, ``fixedMaskSegments=()``,
+        :param options: ``preset="generic"``, ``parameterOverrides=()`` (parameters that are changed for this run, such
+            as "bspline.FinalGridSpacingInPhysicalUnits=8"), ``furtherFixedVolumeNodes=()`` and
+            ``furtherMovingVolumeNodes=()`` (the same anatomy in other contrasts, for a preset that compares several
+            pairs), ``fixedLandmarksNode``, ``movingLandmarksNode``,
+            ``checkLabels=()``, ``landmarkWeight="balanced"``, ``skipUnusableLandmarks``, ``fixedMaskSegments=()``,
             ``movingMaskSegments=()``, ``fixedExcludeNode`` (what does not count) with ``fixedExcludeSegments=()``,
             ``movingExcludeNode`` with ``movingExcludeSegments=()``, ``maskEdge="auto"`` (or "region", "artificial"),
             ``maskMarginMm``, ``crop="auto"`` (or "overlap", "none"), ``startFrom="auto"`` (or "none", "centers",

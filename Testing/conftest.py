@@ -11,13 +11,16 @@ import importlib.metadata
 import importlib.util
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+_NUMBERS = count(1)
 
 
 def native_engine() -> Path | None:
@@ -74,6 +77,13 @@ REASON_OF_ENGINE_MARKER = {
 }
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """No test, no module of tests and no process that one starts ever sees the presets of who runs the tests."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("ELASTIXPLUS_PRESETS", str(Path(tempfile.gettempdir()) / f"elastixplus-{os.getpid()}" / "no-presets"))
+    config.add_cleanup(patch.undo)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip, or fail where engines are required, a test that lacks what its markers name."""
     for marker, reason_of in REASON_OF_ENGINE_MARKER.items():
@@ -83,6 +93,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(reason)
     if item.get_closest_marker("shared_data") and (reason := why_no_shared_data()):
         pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def user_presets(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the user's own presets: empty, of this test only, and not there until something writes into it."""
+    folder = tmp_path_factory.getbasetemp() / "user-presets-of-tests" / str(next(_NUMBERS))
+    monkeypatch.setenv("ELASTIXPLUS_PRESETS", str(folder))
+    return folder
 
 
 @pytest.fixture(scope="session")

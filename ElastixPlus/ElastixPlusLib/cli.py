@@ -43,6 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from .terminal.evaluate_command import run_evaluate
 
             return run_evaluate(options, interrupts)
+        if options.command == "presets":
+            from .terminal.presets_command import run_presets
+
+            return run_presets(options, interrupts)
         from .terminal.register_command import run_register
 
         return run_register(options, interrupts)

@@ -39,11 +39,13 @@ def export_steps(checked: CheckedRequest, workspace: Workspace) -> Steps[Elastix
         yield from _initial_transform_steps(checked.initial, checked.fixed_part.grid, workspace)
     for stage, parameter_file in enumerate(checked.parameter_files):
         parameter_file.write(workspace.parameter_file(stage))
+    count = checked.image_count
     return ElastixInputs(
-        fixed=(workspace.fixed.name,),
-        moving=(workspace.moving.name,),
-        fixed_masks=(workspace.fixed_mask.name,) if checked.fixed_part.mask is not None else (),
-        moving_masks=(workspace.moving_mask.name,) if checked.moving_part.mask is not None else (),
+        fixed=_in_order([workspace.fixed, *_further(checked, workspace, "fixed")], count),
+        moving=_in_order([workspace.moving, *_further(checked, workspace, "moving")], count),
+        # one for each, or the last metrics would look at everything
+        fixed_masks=_in_order([workspace.fixed_mask], count) if checked.fixed_part.mask is not None else (),
+        moving_masks=_in_order([workspace.moving_mask], count) if checked.moving_part.mask is not None else (),
         fixed_landmarks=workspace.fixed_landmarks.name if driving is not None else None,
         moving_landmarks=workspace.moving_landmarks.name if driving is not None else None,
         initial_transform=workspace.initial_transform.name if checked.initial is not None else None,
@@ -55,7 +57,10 @@ def export_steps(checked: CheckedRequest, workspace: Workspace) -> Steps[Elastix
 def needed_bytes(checked: CheckedRequest) -> int:
     """What a run writes into its folder at most: volumes, masks, a start that is a field, and some text."""
     parts = (checked.fixed_part, checked.moving_part)
-    image_bytes = sum(part.voxels.nbytes + (part.mask.nbytes if part.mask is not None else 0) for part in parts)
+    further_bytes = sum(volume.voxels.nbytes for volume in (*checked.further.fixed, *checked.further.moving))
+    image_bytes = further_bytes + sum(
+        part.voxels.nbytes + (part.mask.nbytes if part.mask is not None else 0) for part in parts
+    )
     has_field = checked.initial is not None and not isinstance(checked.initial, vtk.vtkTransform)
     field_bytes = 12 * checked.fixed_part.voxels.size if has_field else 0
     return image_bytes + field_bytes + _TEXT_BYTES
@@ -69,7 +74,20 @@ def _images(checked: CheckedRequest, workspace: Workspace) -> list[tuple[npt.NDA
         (fixed.mask, fixed.grid, workspace.fixed_mask),
         (moving.mask, moving.grid, workspace.moving_mask),
     ]
+    for role, volumes in (("fixed", checked.further.fixed), ("moving", checked.further.moving)):
+        paths = _further(checked, workspace, role)
+        images += [(volume.voxels, volume.grid, path) for volume, path in zip(volumes, paths, strict=True)]
     return [(voxels, grid, path) for voxels, grid, path in images if voxels is not None]
+
+
+def _further(checked: CheckedRequest, workspace: Workspace, role: str) -> list[Path]:
+    """Where the further volumes of a side are written."""
+    return [workspace.further_volume(role, index) for index in range(1, 1 + len(checked.further.fixed))]
+
+
+def _in_order(paths: list[Path], count: int) -> tuple[str, ...]:
+    """The names of files, the last one repeated until there are so many."""
+    return tuple(path.name for path in paths + paths[-1:] * (count - len(paths)))
 
 
 def _writing(voxels: npt.NDArray[np.generic], grid: Grid, path: Path) -> Callable[[], None]:

@@ -310,6 +310,7 @@ class RegistrationJob:
             warnings=checked.warnings + collected.warnings + added.warnings,
             workspace=folder,
             parameter_files=tuple((file.path.name if file.path else "", file.text) for file in checked.parameter_files),
+            overrides=tuple(checked.request.overrides),
         )
 
     def _abandon(self) -> None:

@@ -43,11 +43,17 @@ class RegistrationRequest:
 
     :param fixed: scalar volume that stays where it is.
     :param moving: scalar volume to be laid on the fixed one.
+    :param further_fixed: further volumes of what the fixed one shows, in other contrasts, one for each further pair
+        that the preset compares; they lie where they are in the world, each under its own parent transforms, and may
+        have other voxels. ``further_moving``, in the same order and as many, show what the moving volume shows.
     :param preset: id of a preset; not used where ``parameter_files`` are given.
     :param parameter_files: own elastix parameter files, one per stage.
+    :param overrides: parameters that are changed for this run only, such as "MaximumNumberOfIterations=100" or
+        "bspline.FinalGridSpacingInPhysicalUnits=8"; see :mod:`.presets.overrides`.
     :param fixed_landmarks: point list in the fixed volume; ``moving_landmarks`` shows the same anatomy.
     :param check_labels: labels of the pairs that only measure the result and do not pull.
-    :param landmark_weight: how strongly the driving pairs pull: "soft", "balanced", "firm" or a number >= 0.
+    :param landmark_weight: how strongly the driving pairs pull: "soft", "balanced", "firm" or a number >= 0. Where a
+        parameter file has landmark weights of its own, these are multiplied by it over 0.005, which "balanced" is.
     :param skip_unusable_landmarks: leave out landmarks without a partner or outside their volume, with a warning,
         instead of refusing the request.
     :param fixed_mask: what counts in the fixed volume: a labelmap or volume (everything that is not 0), a segmentation,
@@ -84,8 +90,11 @@ class RegistrationRequest:
 
     fixed: vtkMRMLScalarVolumeNode
     moving: vtkMRMLScalarVolumeNode
+    further_fixed: tuple[vtkMRMLScalarVolumeNode, ...] = ()
+    further_moving: tuple[vtkMRMLScalarVolumeNode, ...] = ()
     preset: str = "generic"
     parameter_files: tuple[Path, ...] = ()
+    overrides: tuple[str, ...] = ()
     fixed_landmarks: vtkMRMLMarkupsNode | None = None
     moving_landmarks: vtkMRMLMarkupsNode | None = None
     check_labels: tuple[str, ...] = ()

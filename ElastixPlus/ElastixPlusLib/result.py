@@ -52,6 +52,7 @@ class RegistrationResult:
     :param warnings: sentences that the user should read, those of the findings included.
     :param workspace: the run folder, if it was kept.
     :param parameter_files: name (empty for one that no file holds) and text of every stage, as elastix got them.
+    :param overrides: the changes of parameters that were made for this run.
     """
 
     transform: vtkMRMLTransformNode
@@ -63,6 +64,7 @@ class RegistrationResult:
     warnings: tuple[str, ...]
     workspace: Path | None = None
     parameter_files: tuple[tuple[str, str], ...] = ()
+    overrides: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The account as plain data, in the form of the command line's ``--json``."""
@@ -77,4 +79,5 @@ class RegistrationResult:
             },
             "findings": [finding.as_dict() for finding in self.findings],
             "warnings": list(self.warnings),
+            **({"overrides": list(self.overrides)} if self.overrides else {}),
         }

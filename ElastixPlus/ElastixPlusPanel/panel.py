@@ -27,9 +27,10 @@ from .input_watch import InputWatch
 from .landmark_section import LandmarkSection
 from .mask_choice import MaskChoice
 from .node_lifetime import keep_while_in_scene
+from .overrides_text import OverridesText
 from .parameter_files import ParameterFileList
 from .parameter_set import MaskEdge, ParameterSet, Start, Strength, forget_unreadable_choices
-from .preset_choice import PresetChoice
+from .preset_section import PresetSection
 from .request_of_parameters import request_of, what_is_missing
 from .run_view import RunView, no_fix
 
@@ -60,17 +61,18 @@ class RegistrationPanel(VTKObservationMixin):
         self.parameter_files = ParameterFileList(
             ui.parameterFilesList, ui.addParameterFilesButton, ui.removeParameterFileButton
         )
-        self._preset = PresetChoice(ui.presetSearchBox, ui.presetComboBox, ui.presetSummaryLabel)
         self.check = FindingCheck(ui, icons, self.run_anyway)
+        self.presets = PresetSection(ui, self.check.request_now)
         self.evaluation = EvaluationSection(ui, icons, lambda: self.is_running)
         self.check_layout = CheckLayout(ui)
         self._choices = (
             self.landmarks,
             MaskChoice(ui.fixedMaskSelector, ui.fixedMaskSegmentSelector, "fixed_mask"),
             MaskChoice(ui.movingMaskSelector, ui.movingMaskSegmentSelector, "moving_mask"),
-            self._preset,
             self.parameter_files,
+            OverridesText(ui.overridesEdit),
             self.check,
+            self.presets,
             self.evaluation,
             self.check_layout,
         )
@@ -103,6 +105,7 @@ class RegistrationPanel(VTKObservationMixin):
     def bind(self, node: Any) -> None:
         """Show a parameter set; what is changed from now on is written there."""
         if node is self.parameter_node:
+            self.presets.look_again()
             self._show()
             return
         self.unbind(stops_run=False)
@@ -156,6 +159,7 @@ class RegistrationPanel(VTKObservationMixin):
         """Stop everything: the module is unloaded or reloaded."""
         self.unbind()
         self.landmarks.stop()
+        self.presets.close()
 
     def swap(self) -> None:
         """Exchange fixed and moving: volumes, landmarks and masks."""
@@ -309,7 +313,7 @@ class RegistrationPanel(VTKObservationMixin):
     def _what_is_missing(self) -> str:
         if self._parameters is None:
             return _("No parameter set is shown.")
-        return what_is_missing(self._parameters, self._preset.needs_landmarks)
+        return what_is_missing(self._parameters, self.presets.needs_landmarks)
 
 
 def _moving_side(parameters: ParameterSet) -> list[Any]:

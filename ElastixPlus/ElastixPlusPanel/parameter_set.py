@@ -211,6 +211,7 @@ class ParameterSet:
 
     preset: str = "generic"
     parameter_files: str = "[]"  # JSON list of paths
+    overrides: str = "[]"  # JSON list of lines, as they are typed; see overrides_of
 
     output_transform: vtkMRMLTransformNode
     output_volume: vtkMRMLScalarVolumeNode

@@ -13,13 +13,14 @@ from ElastixPlusLib.mrml.landmarks import control_points
 
 from .engine_choice import EngineSettings
 from .mask_use import Region
+from .overrides_text import overrides_of
 from .parameter_set import EngineKind, ParameterSet, Start, Strength, texts_in
 
 
 def what_is_missing(parameters: ParameterSet, preset_needs_landmarks: bool = False) -> str:
     """Say what has to be chosen before Apply; empty if nothing is.
 
-    :param preset_needs_landmarks: the preset looks at landmarks alone.
+    :param preset_needs_landmarks: the preset cannot run without landmarks.
     """
     fixed, moving = parameters.fixed_volume, parameters.moving_volume
     fixed_landmarks, moving_landmarks = parameters.fixed_landmarks, parameters.moving_landmarks
@@ -41,7 +42,7 @@ def what_is_missing(parameters: ParameterSet, preset_needs_landmarks: bool = Fal
         ),
         (
             preset_needs_landmarks and fixed_landmarks is None,
-            _("The preset looks at landmarks only: choose landmarks in both volumes."),
+            _("The preset needs landmarks: choose landmarks in both volumes."),
         ),
         (
             parameters.start.needs_landmarks and fixed_landmarks is None,
@@ -63,6 +64,7 @@ def request_of(parameters: ParameterSet, settings: EngineSettings) -> Registrati
         moving=parameters.moving_volume,
         preset=parameters.preset,
         parameter_files=tuple(Path(path) for path in texts_in(parameters.parameter_files)),
+        overrides=overrides_of(parameters),
         fixed_landmarks=parameters.fixed_landmarks,
         moving_landmarks=parameters.moving_landmarks,
         check_labels=_check_labels(parameters),

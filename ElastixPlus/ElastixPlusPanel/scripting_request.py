@@ -13,7 +13,10 @@ from .engine_choice import engine_settings
 from .run_roles import remember_roles
 
 FIELD_OF_OPTION = {
+    "furtherFixedVolumeNodes": "further_fixed",
+    "furtherMovingVolumeNodes": "further_moving",
     "preset": "preset",
+    "parameterOverrides": "overrides",
     "fixedLandmarksNode": "fixed_landmarks",
     "movingLandmarksNode": "moving_landmarks",
     "checkLabels": "check_labels",
@@ -36,12 +39,13 @@ FIELD_OF_OPTION = {
     "keepFiles": "keep_workspace",
     "workspace": "workspace",
 }
-# One text is one segment: no one means the letters of its name.
+# One text is one segment, or one change: no one means its letters.
 LISTS_OR_ONE = (
+    "overrides",
     *("fixed_mask_segments", "moving_mask_segments"),
     *("fixed_exclude_segments", "moving_exclude_segments"),
 )
-LISTS = ("check_labels", *LISTS_OR_ONE)
+LISTS = ("check_labels", "further_fixed", "further_moving", *LISTS_OR_ONE)
 
 
 def scripting_request(

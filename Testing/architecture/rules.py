@@ -41,7 +41,19 @@ FLOORS = (
 FLOOR_OF_ROOM = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 ROOM_OF_FILE = dict.fromkeys(
-    ("request", "preflight", "checking", "export", "engine_run", "landmark_fit", "collection", "result"), "registration"
+    (
+        "request",
+        "presets_at_hand",
+        "preflight",
+        "checking",
+        "export",
+        "engine_run",
+        "landmark_fit",
+        "collection",
+        "result",
+        "situation",
+    ),
+    "registration",
 )
 
 MRML_PACKAGES = {"numpy", "vtk", "vtkmodules", "slicer"}
@@ -64,7 +76,10 @@ PACKAGES_OF_ROOM: dict[str, set[str]] = {
     "cli": MRML_PACKAGES | TERMINAL_PACKAGES,
     "__main__": set(),
 }
-PACKAGES_OF_MODULE = {f"{PACKAGE}.elastix.itk_engine": {"numpy", "itk", "itkConfig"}}
+PACKAGES_OF_MODULE = {
+    f"{PACKAGE}.elastix.itk_engine": {"numpy", "itk", "itkConfig"},
+    f"{PACKAGE}.elastix.toml_parameters": {"tomllib", "tomli"},  # tomli is what tomllib was before Python 3.11
+}
 MODULES_THAT_PRINT = {f"{PACKAGE}.elastix.itk_engine"}
 ROOMS_THAT_PRINT = {"terminal", "cli", "__main__"}
 

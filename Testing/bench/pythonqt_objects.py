@@ -187,6 +187,7 @@ def _patch_static_functions() -> None:
     for name in ("getOpenFileName", "getSaveFileName", "getOpenFileNames"):
         original = getattr(QtWidgets.QFileDialog, name)
         setattr(QtWidgets.QFileDialog, name, staticmethod(_first_answer(original)))
+    QtWidgets.QInputDialog.getText = staticmethod(_first_answer(QtWidgets.QInputDialog.getText))  # type: ignore[assignment]
 
 
 def _first_answer(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -76,7 +76,7 @@ def _as_attribute(cls: Any, declared: QtCore.QMetaProperty) -> property:
     capital = name[0].upper() + name[1:]
     candidates = (getattr(cls, name, None), getattr(cls, f"is{capital}", None))
     getter = next((found for found in candidates if isinstance(found, _METHODS)), None)
-    setter = getattr(cls, f"set{capital}", None)
+    setter = getattr(cls, f"set{capital}", None) if declared.isWritable() else None  # setFocus sets no property
     if isinstance(getter, types.BuiltinFunctionType):  # static, as QCoreApplication.applicationName
         getter = setter = None
     if setter and kind is not object:

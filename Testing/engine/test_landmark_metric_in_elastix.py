@@ -18,7 +18,6 @@ import pytest
 from ElastixPlusLib.elastix.landmark_metric import (
     LANDMARK_METRIC,
     add_landmark_metric,
-    image_pair_count,
     landmark_metric_column,
     landmark_metric_index,
 )
@@ -105,14 +104,6 @@ def test_strong_landmarks_win_and_landmarks_of_no_weight_change_nothing(form, vo
     assert np.linalg.norm(pulled - LANDMARKS_WANT) < 0.3 * np.linalg.norm(ignored - LANDMARKS_WANT)
 
 
-def test_two_image_pairs_run_when_the_last_pair_is_repeated(volumes, tmp_path):
-    parameters = add_landmark_metric(ParameterFile.parse(SEVERAL + MI_AND_NCC + TWO_OF_EACH + FEW_ITERATIONS), STRONG)
-    pairs = image_pair_count(parameters, given_pairs=2)
-    assert pairs == 3
-    result = run(parameters, volumes, tmp_path / "run", pairs)
-    assert np.linalg.norm(result - LANDMARKS_WANT) < BETWEEN
-
-
 def test_a_single_metric_counts_as_much_as_without_landmarks(volumes, tmp_path):
     parameters = ParameterFile.parse(FORMS["mutual information"] + FEW_ITERATIONS)
     run(parameters, volumes, tmp_path / "alone")
@@ -151,15 +142,13 @@ def test_the_transform_is_written_with_all_its_digits(volumes, tmp_path):
     assert len(re.search(r"\(TransformParameters -?\d+\.(\d+)", text).group(1)) > 10
 
 
-def run(parameters: ParameterFile, volumes: Path, out: Path, pairs: int = 1) -> np.ndarray:
+def run(parameters: ParameterFile, volumes: Path, out: Path) -> np.ndarray:
     """Run elastix and return the translation that it found, in mm."""
     out.mkdir()
     prepare_for_run(parameters, seed=1).write(out / "parameters.txt")
     engine = os.environ.get("ELASTIXPLUS_ELASTIX") or shutil.which("elastix")
     command = [str(engine), "-out", str(out), "-threads", "1", "-p", str(out / "parameters.txt")]
-    for index in range(pairs):
-        number = "" if pairs == 1 else str(index)
-        command += [f"-f{number}", str(volumes / "fixed.mha"), f"-m{number}", str(volumes / "moving.mha")]
+    command += ["-f", str(volumes / "fixed.mha"), "-m", str(volumes / "moving.mha")]
     if landmark_metric_index(parameters) is not None:
         command += ["-fp", str(volumes / "fixed.txt"), "-mp", str(volumes / "moving.txt")]
     finished = subprocess.run(command, capture_output=True, check=False)

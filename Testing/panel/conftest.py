@@ -14,6 +14,7 @@ import pytest
 import phantoms
 from bench.fixtures import *  # noqa: F403
 from conftest import REPOSITORY
+from panel.editing_presets import editor, form, look, made_editor  # noqa: F401 - fixtures
 
 MODULE_FILE = REPOSITORY / "ElastixPlus" / "ElastixPlus.py"
 PANEL_WIDTH, PANEL_HEIGHT = 420, 1200

@@ -50,7 +50,8 @@ KEYS_IN_SAVED_SCENES = {
     *("fixed_volume", "moving_volume", "fixed_landmarks", "moving_landmarks", "check_labels", "strength", "own_weight"),
     *("start", "skip_unusable_landmarks", "fixed_mask", "fixed_mask_segment", "moving_mask", "moving_mask_segment"),
     *("fixed_mask_use", "moving_mask_use", "crop"),
-    *("mask_edge", "mask_margin_mm", "preset", "parameter_files", "output_transform", "output_volume"),
+    *("mask_edge", "mask_margin_mm", "preset", "parameter_files", "overrides"),
+    *("output_transform", "output_volume"),
     *("transform_kind", "apply_to_moving", "engine", "threads", "initial_transform", "keep_files"),
     *("evaluated_transform", "drove", "fixed_structures", "moving_structures", "jacobian_map", "leave_out"),
     *("both_ways", "repeats"),
@@ -66,6 +67,7 @@ def seen(ui: Any) -> dict[str, Any]:
         **{name: getattr(ui, name).currentIndex for name in ROWS},
         **{name: getattr(ui, name).checked for name in TICKS},
         "preset": ui.presetComboBox.itemData(ui.presetComboBox.currentIndex),
+        "changes": ui.overridesEdit.toPlainText(),
         "segment": ui.fixedMaskSegmentSelector.currentText,
         "files": [ui.parameterFilesList.item(row).text() for row in range(ui.parameterFilesList.count)],
         "roles": [ui.landmarkTable.item(row, 1).text() for row in range(ui.landmarkTable.rowCount)],
@@ -128,6 +130,7 @@ def choose_everything(panel: Any, pair: Pair, wait_until: Any) -> None:
     ui.fixedMaskSegmentSelector.currentIndex = ui.fixedMaskSegmentSelector.findText("tumour")
     panel.panel.parameter_files.ask = lambda _parent: ("first.txt", "second.txt")
     ui.addParameterFilesButton.click()
+    ui.overridesEdit.setPlainText("NumberOfResolutions=3\nrigid.MaximumNumberOfIterations=7")
     wait_until(lambda: ui.landmarkTable.rowCount == 8)
     import qt
 

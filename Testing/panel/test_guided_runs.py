@@ -203,7 +203,7 @@ def choose_preset(ui: Any, identifier: str) -> None:
 def test_a_preset_of_landmarks_alone_asks_for_landmarks(ui: Any, chosen_pair: Pair):
     choose_preset(ui, "landmarks-rigid")
     assert not ui.applyButton.enabled
-    assert "landmarks only" in ui.applyHintLabel.text
+    assert "needs landmarks" in ui.applyHintLabel.text
     choose_landmarks(ui, chosen_pair)
     assert ui.applyButton.enabled
 

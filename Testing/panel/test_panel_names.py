@@ -30,10 +30,18 @@ ALIASES = {
     "mask_choice": {"_node_selector": "fixedMaskSelector", "_segment_selector": "fixedMaskSegmentSelector"},
     "parameter_files": {"_list_widget": "parameterFilesList", "_remove_button": "removeParameterFileButton"},
     "structure_choice": {"_node_selector": "fixedStructuresSelector"},
-    "preset_choice": {
+    "overrides_text": {"_text_edit": "overridesEdit"},
+    "preset_choice": {"_combo_box": "presetComboBox", "_summary_label": "presetSummaryLabel"},
+    "preset_filters": {
         "_search_box": "presetSearchBox",
-        "_combo_box": "presetComboBox",
-        "_summary_label": "presetSummaryLabel",
+        "_anatomy_box": "presetAnatomyComboBox",
+        "_modality_box": "presetModalityComboBox",
+    },
+    "preset_menu": {"_button": "presetMenuButton"},
+    "preset_suggestion": {
+        "_row": "presetSuggestionRow",
+        "_label": "presetSuggestionLabel",
+        "_button": "useSuggestionButton",
     },
 }
 

@@ -7,11 +7,12 @@ import pytest
 from ElastixPlusLib.elastix.landmark_metric import (
     LANDMARK_METRIC,
     add_landmark_metric,
-    image_pair_count,
     landmark_metric_column,
     landmark_metric_index,
     landmark_weight,
     metric_count,
+    own_landmark_weights,
+    why_landmarks_cannot_pull,
 )
 from ElastixPlusLib.elastix.parameter_file import ParameterFile
 from ElastixPlusLib.errors import LandmarkError, ParameterFileError
@@ -93,13 +94,49 @@ def test_relative_weights_stay_relative_and_firm_is_an_equal_share():
     assert "Metric2Weight" not in result
 
 
-def test_a_file_that_uses_landmarks_keeps_its_metrics_and_gets_the_weight():
-    metrics = f'(Metric "AdvancedMattesMutualInformation" "{LANDMARK_METRIC}")\n'
-    result = overlaid(MULTI + metrics + '(Metric1Weight 0.05)\n(Metric1Use "false")\n')
+OWN_LANDMARKS = MULTI + f'(Metric "AdvancedMattesMutualInformation" "{LANDMARK_METRIC}")\n'
+
+
+def test_a_file_that_only_measures_landmarks_keeps_its_metrics_and_gets_the_weight():
+    result = overlaid(OWN_LANDMARKS + '(Metric1Weight 0.05)\n(Metric1Use "false")\n')
     assert metric_count(result) == 2
     assert result.get("Metric1Weight") == ("0.1",)
     assert "Metric1Use" not in result
     assert "Metric0Weight" not in result
+
+
+FALLING = OWN_LANDMARKS + "(NumberOfResolutions 3)\n(Metric1Weight 0.05 0.005 0.0005)\n"
+
+
+def test_a_file_with_landmark_weights_of_its_own_runs_with_them_where_landmarks_pull_balanced():
+    assert overlaid(FALLING, landmark_weight("balanced")).get("Metric1Weight") == ("0.05", "0.005", "0.0005")
+
+
+def test_weights_of_a_file_keep_their_proportion_where_landmarks_pull_harder():
+    weights = [float(text) for text in overlaid(FALLING, landmark_weight("firm")).get("Metric1Weight")]
+    assert weights == pytest.approx([1.0, 0.1, 0.01])
+    by_resolution = [float(text) for text in overlaid(FALLING, [0.005, 0.005, 0.05]).get("Metric1Weight")]
+    assert by_resolution == pytest.approx([0.05, 0.005, 0.005])
+
+
+def test_a_file_without_landmark_weights_of_its_own_has_those_that_elastix_takes():
+    assert own_landmark_weights(ParameterFile.parse(OWN_LANDMARKS + "(NumberOfResolutions 2)")) == (0.5, 0.5)
+    assert overlaid(OWN_LANDMARKS, landmark_weight("balanced")).get("Metric1Weight") == ("0.5",)
+
+
+def test_resolutions_in_which_a_file_leaves_the_landmarks_unused_stay_without():
+    result = overlaid(FALLING + '(Metric1Use "true" "false" "true")', landmark_weight("balanced"))
+    assert result.get("Metric1Weight") == ("0.05", "0.0", "0.0005")
+
+
+def test_relative_weights_of_a_file_keep_their_proportion_too():
+    text = OWN_LANDMARKS + '(UseRelativeWeights "true")\n(Metric1RelativeWeight 1 0.1)\n(NumberOfResolutions 2)'
+    assert overlaid(text, landmark_weight("balanced")).get("Metric1RelativeWeight") == ("1.0", "0.1")
+
+
+def test_weights_of_metrics_that_were_never_combined_are_not_those_of_the_file():
+    text = f'(Metric "AdvancedMattesMutualInformation" "{LANDMARK_METRIC}")\n(Metric1Weight 3)\n'
+    assert overlaid(text).get("Metric1Weight") == ("0.1",)
 
 
 def test_landmarks_in_the_first_place_move_behind_with_all_that_is_counted():
@@ -107,14 +144,9 @@ def test_landmarks_in_the_first_place_move_behind_with_all_that_is_counted():
     result = overlaid(MULTI + metrics + '(Metric0Weight 3)\n(Metric1Weight 1 2)\n(Metric1Use "true")\n' + TWO_OF_EACH)
     assert result.get("Metric") == ("AdvancedMattesMutualInformation", LANDMARK_METRIC)
     assert result.get("Metric0Weight") == ("1.0", "2.0")
-    assert result.get("Metric1Weight") == ("0.1",)
+    assert result.get("Metric1Weight") == ("60.0",)
     assert result.get("Metric0Use") == ("true",)
     assert result.get("Interpolator") == ("F", "E")
-
-
-def test_adding_twice_is_adding_once():
-    once = overlaid(TWO_METRICS + TWO_OF_EACH)
-    assert add_landmark_metric(once, 0.1).text == once.text
 
 
 def test_mean_squares_need_the_variance_of_the_grey_values():
@@ -124,6 +156,15 @@ def test_mean_squares_need_the_variance_of_the_grey_values():
     assert overlaid(squares, 0.1, image_variance=5000.0).get("Metric1Weight") == ("500.0",)
     assert overlaid(squares + '(UseNormalization "true")').get("Metric1Weight") == ("0.1",)
     assert overlaid(TWO_METRICS, image_variance=5000.0).get("Metric2Weight") == ("0.1",)
+
+
+def test_differences_of_tissue_are_in_parts_of_the_step_from_air_to_tissue():
+    tissue = '(Metric "SumSquaredTissueVolumeDifference")\n'
+    assert float(overlaid(tissue, 0.1, image_variance=1055.0**2).get("Metric1Weight")[0]) == pytest.approx(0.1)
+    own = tissue + "(AirValue -900)\n(TissueValue 100)\n"
+    assert float(overlaid(own, 0.1, image_variance=5e6).get("Metric1Weight")[0]) == pytest.approx(0.5)
+    with pytest.raises(LandmarkError, match="squared grey values"):
+        overlaid(tissue)
 
 
 def test_a_count_of_weights_that_does_not_fit_the_resolutions_is_refused():
@@ -141,6 +182,8 @@ def test_a_count_of_weights_that_does_not_fit_the_resolutions_is_refused():
             '(Registration "MultiResolutionRegistrationWithFeatures")\n(Metric "KNNGraphAlphaMutualInformation")',
             "cannot be combined",
         ),
+        ('(Metric "TransformBendingEnergyPenalty" "DisplacementMagnitudePenalty")', "compares no images"),
+        ('(Metric "AdvancedMeanSquares")\n(Optimizer "PreconditionedStochasticGradientDescent")', "crashes"),
     ],
 )
 def test_metrics_that_elastix_cannot_combine_with_landmarks_are_refused(text, said):
@@ -148,21 +191,8 @@ def test_metrics_that_elastix_cannot_combine_with_landmarks_are_refused(text, sa
         overlaid(text)
 
 
-def test_the_last_image_pair_is_needed_once_more_for_the_landmarks():
-    result = overlaid(TWO_METRICS + TWO_OF_EACH)
-    assert image_pair_count(result, given_pairs=1) == 1
-    assert image_pair_count(result, given_pairs=2) == 3
-    assert image_pair_count(result, given_pairs=3) == 3
-
-
-def test_image_pairs_that_do_not_fit_are_refused():
-    with pytest.raises(ParameterFileError, match="4 image pairs"):
-        image_pair_count(overlaid(TWO_METRICS + TWO_OF_EACH), given_pairs=4)
-    with pytest.raises(ParameterFileError, match="2 image pairs"):
-        image_pair_count(overlaid(TWO_METRICS), given_pairs=2)
-    three = MULTI + '(Metric "PatternIntensity" "PatternIntensity" "PatternIntensity")\n'
-    with pytest.raises(ParameterFileError, match="2 image pairs"):
-        image_pair_count(overlaid(three), given_pairs=2)
+def test_landmarks_pull_in_a_file_of_several_metrics():
+    assert why_landmarks_cannot_pull(ParameterFile.parse(TWO_METRICS)) is None
 
 
 def test_the_column_of_the_landmark_distance_is_known():

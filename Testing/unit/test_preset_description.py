@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from ElastixPlusLib.elastix import parameter_names
 from ElastixPlusLib.errors import ParameterFileError
 from ElastixPlusLib.presets import Preset, PresetStage, find_preset, list_presets
 from ElastixPlusLib.presets.description import describe, matches, search_text, text_matches
+from ElastixPlusLib.presets.recipe import Recipe
 
 Make = Callable[..., Preset]
 
@@ -47,7 +49,7 @@ def test_built_in_presets_are_described_in_words():
     assert describe(find_preset("rigid")) == "Rigid; mutual information; 4 resolutions."
     assert describe(find_preset("affine")) == "Rigid, then affine; mutual information; 4 resolutions."
     assert describe(find_preset("generic")) == "Rigid, then B-spline (16 mm grid); mutual information; 4 resolutions."
-    assert describe(find_preset("guided")).endswith("4 resolutions; starts from the landmarks, cropped.")
+    assert describe(find_preset("guided")).endswith("4 resolutions; from the landmarks, cropped.")
     assert describe(find_preset("landmarks-affine")) == "Affine fit of the landmarks; the images are not looked at."
 
 
@@ -55,7 +57,7 @@ def test_every_built_in_preset_is_described_in_one_short_line_without_names_of_c
     classes = known_classes("Transform") | known_classes("Metric")
     for each in list_presets():
         text = describe(each)
-        assert len(text) < 140
+        assert len(text) < 200, each.id
         assert "\n" not in text
         assert not classes & set(text.replace(";", " ").replace(",", " ").rstrip(".").split())
 
@@ -128,7 +130,7 @@ def test_stages_that_differ_in_metric_and_resolutions_are_told_one_after_the_oth
             stage("BSplineTransform", metric='"AdvancedMeanSquares"', resolutions=1),
         )
     )
-    assert described.endswith("; mutual information, then squared differences; 3, then 1 resolution.")
+    assert described.endswith("; mutual information, then squared differences; 1 to 3 resolutions.")
 
 
 def test_what_the_file_leaves_out_is_what_elastix_takes(preset):
@@ -165,3 +167,15 @@ def test_the_search_text_is_lower_case_without_accents(preset):
 
 def test_decomposed_and_composed_letters_are_the_same(preset):
     assert matches(preset(stage("EulerTransform"), title="E\u0301paule"), "\u00e9paule")
+
+
+def test_a_metric_that_stays_is_named_once_with_what_is_added_later(preset):
+    bent = '"AdvancedMattesMutualInformation" "TransformBendingEnergyPenalty"'
+    described = describe(preset(stage("EulerTransform"), stage("BSplineTransform", metric=bent)))
+    assert "; mutual information, then with smoothness penalty;" in described
+
+
+def test_a_stage_for_landmarks_is_told_apart_from_the_others(preset):
+    made = preset(stage("EulerTransform"), stage("BSplineTransform"))
+    told = describe(replace(made, recipe=Recipe(landmark_stages=(1,), fixed_mask="body")))
+    assert told == "Rigid; mutual information; 4 resolutions; inside the body, one more stage for landmarks."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +11,14 @@ from slicer import vtkMRMLScene
 
 from ..elastix.engine import Engine
 from ..elastix.parameter_file import ParameterFile
+from ..grid import Grid
 from ..guidance.findings import Finding
 from ..guidance.landmark_pairing import LandmarkPairs
 from ..mrml.frames import transformed_points
 from ..mrml.volumes import WorldVolume
 from ..request import RegistrationRequest
 from .cropping import Part
+from .further_pairs import FurtherPairs
 from .stage_parameters import Stage
 from .starting_position import Side, StartingPosition
 
@@ -33,6 +35,8 @@ class CheckedRequest:
     :param landmark_fit: kind of fit of the landmarks alone; empty for a run of elastix.
     :param fixed_side: the fixed volume and its mask; ``moving_side`` likewise.
     :param fixed_part: what elastix gets of them; ``moving_part`` likewise.
+    :param further: the volumes of all pairs but the first one.
+    :param image_count: how many volumes of each side elastix is given: the pairs in order, the last one repeated.
     :param pairs: the landmark pairs that are used; None without landmarks.
     :param start: the position to start from.
     :param crop: how the parts were chosen, as in a request.
@@ -52,6 +56,8 @@ class CheckedRequest:
     start: StartingPosition
     crop: str
     findings: tuple[Finding, ...] = ()
+    further: FurtherPairs = field(default_factory=FurtherPairs)
+    image_count: int = 1
 
     @property
     def fixed(self) -> WorldVolume:
@@ -62,6 +68,12 @@ class CheckedRequest:
     def moving(self) -> WorldVolume:
         """All of the moving volume."""
         return self.moving_side.volume
+
+    @property
+    def further_grids(self) -> tuple[tuple[Grid, Grid], ...]:
+        """Fixed and moving voxels of every further volume that elastix is given, the last pair repeated."""
+        grids = tuple(zip(self.further.fixed_grids, self.further.moving_grids, strict=True))
+        return grids + grids[-1:] * (self.image_count - 1 - len(grids))
 
     @property
     def parameter_files(self) -> tuple[ParameterFile, ...]:

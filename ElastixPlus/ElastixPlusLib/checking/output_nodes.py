@@ -32,6 +32,7 @@ def check_output_nodes(
     node = request.output_transform
     inputs = [request.fixed, request.moving, request.fixed_mask, request.moving_mask, request.initial]
     inputs += [request.fixed_landmarks, request.moving_landmarks, request.fixed_exclude, request.moving_exclude]
+    inputs += [*request.further_fixed, *request.further_moving]
     if any(output is not None and output in inputs for output in (node, request.output_volume)):
         raise InputError("An output is the same as an input.", "Choose another output; inputs are never changed.")
     if node is None or is_result_between(node, (request.fixed, request.moving)):

@@ -20,6 +20,7 @@ from ..guidance.volume_sense import spacing_pair_findings, volume_findings
 from ..mrml.frames import array_from_matrix
 from ..steps import Steps, in_background
 from .checked_request import CheckedRequest
+from .further_pairs import further_pair_findings
 from .mask_preparation import ROLES
 from .masks_found import dropped_landmarks, findings_of_masks
 from .run_findings import run_findings
@@ -46,6 +47,8 @@ def finding_steps(checked: CheckedRequest) -> Steps[list[Finding]]:
         findings += of_units
     else:
         findings += yield from _overlap_steps(checked, *foregrounds)
+    grids = (checked.fixed.grid, checked.moving.grid)
+    findings += yield from in_background(lambda: further_pair_findings(grids, checked.further))
     findings += yield from in_background(lambda: findings_of_masks(checked))
     findings += dropped_landmarks(checked)
     findings += yield from in_background(lambda: run_findings(checked))

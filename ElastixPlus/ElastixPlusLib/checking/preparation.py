@@ -23,15 +23,25 @@ from ..guidance.landmark_pairing import (
 )
 from ..mrml.landmarks import control_points
 from ..mrml.volumes import WorldVolume, check_volume, value_check_steps, volume_in_scene, world_volume_steps
-from ..presets.library import find_preset
-from ..presets.recipe import Recipe
+from ..presets.preset import Preset, PresetStage
+from ..presets.recipe import Recipe, stages_to_run
+from ..presets_at_hand import preset_at_hand
 from ..request import RegistrationRequest
 from ..steps import Steps, in_background
 from .checked_request import CheckedRequest
 from .cropping import part_steps
-from .mask_preparation import ROLES, mask_edge, requested_mask_steps
+from .further_pairs import FurtherPairs, check_further_volumes, further_pair_steps
+from .mask_preparation import ROLES, mask_edge
 from .output_nodes import check_output_nodes
 from .pair_findings import finding_steps
+from .preset_needs import (
+    mask_need_findings,
+    mask_of_preset_steps,
+    own_weight_findings,
+    require_landmarks,
+    require_pairs_of_volumes,
+    with_masks_of_recipe,
+)
 from .stage_parameters import MaskedSide, read_parameter_files, stages_of
 from .starting_position import Side, start_steps
 
@@ -56,13 +66,22 @@ def check_steps(request: RegistrationRequest) -> Steps[CheckedRequest]:
     :raises EngineNotFoundError: there is no elastix that could be run.
     """
     _check_values(request)
-    scene = _check_volumes(request)
+    scene, asked = _check_volumes(request), request
     findings: list[Finding] = []
+    preset = None if request.parameter_files else preset_at_hand(request.preset, scene)
+    if preset is not None:
+        require_pairs_of_volumes(request, preset)
+        request = with_masks_of_recipe(request, preset.recipe, findings)
+        findings += mask_need_findings(request, preset)
     fixed_volume, moving_volume = yield from _volume_steps(request)
+    further = yield from further_pair_steps(request)
     pairs = _landmark_pairs(request, fixed_volume.grid, moving_volume.grid)
-    fixed = Side(fixed_volume, (yield from requested_mask_steps(request, "fixed", fixed_volume)))
-    moving = Side(moving_volume, (yield from requested_mask_steps(request, "moving", moving_volume)))
-    checked = yield from _fitted_steps(request, scene, fixed, moving, pairs, findings)
+    if preset is not None:
+        require_landmarks(request, preset, pairs is not None and bool(pairs.drives.any()))
+    request, fixed_mask = yield from mask_of_preset_steps(request, asked, "fixed", fixed_volume, findings)
+    request, moving_mask = yield from mask_of_preset_steps(request, asked, "moving", moving_volume, findings)
+    sides = Side(fixed_volume, fixed_mask), Side(moving_volume, moving_mask)
+    checked = yield from _fitted_steps(request, preset, *sides, further, pairs, findings)
     found = worst_first([*findings, *(yield from finding_steps(checked))])
     if not request.despite_findings and found and found[0].severity == "error":
         raise RefusedRequestError(found)
@@ -71,36 +90,44 @@ def check_steps(request: RegistrationRequest) -> Steps[CheckedRequest]:
 
 def _fitted_steps(
     request: RegistrationRequest,
-    scene: vtkMRMLScene,
+    preset: Preset | None,
     fixed: Side,
     moving: Side,
+    further: FurtherPairs,
     pairs: LandmarkPairs | None,
     findings: list[Finding],
 ) -> Steps[CheckedRequest]:
     """Choose start, parts, parameters and engine for what was taken out of the scene."""
-    recipe, paths = _recipe_and_paths(request)
+    recipe, given = _recipe_and_stages(request, preset)
     drive = pairs is not None and bool(pairs.drives.any())
     if recipe.landmark_fit and not drive:
         raise LandmarkError("A fit of landmarks needs landmarks that drive.", "Give landmarks of both volumes.")
     start = yield from start_steps(request, recipe.initial, fixed, moving, pairs, findings)
-    files = yield from in_background(lambda: read_parameter_files(paths, findings))
-    crop = _crop(request, recipe, files)
+    made = yield from in_background(lambda: read_parameter_files(given, request, recipe, findings))
+    recipe, running = stages_to_run(made.recipe, len(made.files), drive)
+    files = tuple(made.files[number] for number in running)
+    findings += own_weight_findings(request, files, drive)
+    crop = "none" if further.fixed else _crop(request, recipe, files)
     parts = yield from part_steps(crop, fixed, moving, start.transform, pairs)
-    sides = [MaskedSide(part, mask_edge(request, role)) for part, role in zip(parts, ROLES, strict=True)]
-    stages = yield from in_background(lambda: stages_of(request, recipe, files, sides[0], sides[1], drive))
+    grids = further.fixed_grids, further.moving_grids
+    sides = [MaskedSide(part, mask_edge(request, role), of) for part, role, of in zip(parts, ROLES, grids, strict=True)]
+    made_stages = yield from in_background(lambda: stages_of(request, recipe, files, sides[0], sides[1], drive))
+    stages = made_stages.stages
     parameters = tuple(stage.parameters for stage in stages)
     check_output_nodes(request, parameters, start.transform, recipe.landmark_fit)
     engine = None if recipe.landmark_fit else (yield from in_background(lambda: _engine(request)))
     return CheckedRequest(
-        request, scene, engine, stages, recipe.landmark_fit, fixed, moving, *parts, pairs, start, crop
+        *(request, request.fixed.GetScene(), engine, stages, recipe.landmark_fit, fixed, moving),
+        *(*parts, pairs, start, crop),
+        further=further,
+        image_count=made_stages.image_count,
     )
 
 
-def _recipe_and_paths(request: RegistrationRequest) -> tuple[Recipe, tuple[Path, ...]]:
-    if request.parameter_files:
-        return Recipe(), request.parameter_files
-    preset = find_preset(request.preset)
-    return preset.recipe, preset.parameter_paths
+def _recipe_and_stages(request: RegistrationRequest, preset: Preset | None) -> tuple[Recipe, tuple[PresetStage, ...]]:
+    if preset is None:
+        return Recipe(), tuple(PresetStage(Path(path).name, Path(path)) for path in request.parameter_files)
+    return preset.recipe, preset.stages
 
 
 def _crop(request: RegistrationRequest, recipe: Recipe, files: tuple[ParameterFile, ...]) -> str:
@@ -130,6 +157,8 @@ def _check_values(request: RegistrationRequest) -> None:
         raise LandmarkError(f"The check labels are one text, {request.check_labels!r}.", "Give a list of labels.")
     if isinstance(request.parameter_files, (str, Path)):
         raise InputError("The parameter files are one name.", "Give a list of them, one per stage.")
+    if isinstance(request.overrides, str):
+        raise InputError(f"The changes are one text, {request.overrides!r}.", "Give a list of changes.")
     if not math.isfinite(request.mask_margin_mm):
         raise MaskError(f"The margin of the masks is {request.mask_margin_mm} mm.", "Give a number of millimetres.")
     if request.crop not in _CROPS:
@@ -153,6 +182,7 @@ def _check_volumes(request: RegistrationRequest) -> vtkMRMLScene:
         )
     if scene is not request.moving.GetScene():
         raise VolumeError("The two volumes are not in the same scene.", "Add both to one scene and try again.")
+    check_further_volumes(request)
     return scene
 
 

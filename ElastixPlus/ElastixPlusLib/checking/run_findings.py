@@ -22,12 +22,13 @@ def run_findings(checked: CheckedRequest) -> list[Finding]:
     if engine is None:
         return []
     fixed, moving = checked.fixed_part.grid, checked.moving_part.grid
-    memory = memory_needed_bytes(files, fixed, moving, engine.name)
+    memory = memory_needed_bytes(files, fixed, moving, engine.name, checked.further_grids)
+    crop = "overlap" if checked.further.fixed else checked.crop  # further pairs are not cropped: nothing to offer
     return [
         *_component_findings(checked, engine),
         *sample_region_findings(files, fixed),
         *grid_findings(files, fixed),
-        *memory_findings(memory, available_memory_bytes(), crop=checked.crop),
+        *memory_findings(memory, available_memory_bytes(), crop=crop),
         *_disk_findings(checked),
     ]
 

@@ -11,7 +11,7 @@ How strong the pull is
     both. Measured on two brains with 15 driving and 15 check pairs of experts (mean mm left there, generic preset):
     no landmarks 2.5 / 2.3; soft, 0.002, leaves about the error of placing a landmark, 0.9 / 2.2; balanced, 0.005,
     0.2 / 2.1; firm, 0.1, 0.1 / 2.0. Mean squares grow with the square of the grey values; there the weight is
-    multiplied by the variance of the grey values.
+    multiplied by the variance of the grey values, for differences of tissue in parts of the step from air to tissue.
 """
 
 from __future__ import annotations
@@ -31,7 +31,13 @@ LANDMARK_WEIGHTS = {"soft": 0.002, "balanced": 0.005, "firm": 0.1}
 _RELATIVE_WEIGHT_PER_WEIGHT = 10.0
 
 _SINGLE_METRIC_REGISTRATION = "MultiResolutionRegistration"
-_COMPONENTS_PER_METRIC = ("FixedImagePyramid", "MovingImagePyramid", "Interpolator", "ImageSampler")
+# Mean squares, and mean squares of the part of tissue; the same weights times this factor gave the same transforms.
+_SQUARES, _TISSUE_SQUARES = "AdvancedMeanSquares", "SumSquaredTissueVolumeDifference"
+# Ends without a word in 5.0.1 and 5.3.1; it takes two image metrics.
+_CRASH_WITH_LANDMARKS = ("PreconditionedStochasticGradientDescent",)
+_OTHER_PRESET = "Choose another preset, or give the landmarks the weight 0, so that they only start and measure."
+
+COMPONENTS_PER_METRIC = ("FixedImagePyramid", "MovingImagePyramid", "Interpolator", "ImageSampler")
 _NUMBERED_METRIC_SETTINGS = ("Weight", "RelativeWeight", "Use")
 
 
@@ -86,36 +92,69 @@ def landmark_metric_column(parameter_file: ParameterFile) -> str | None:
     return f"2:Metric{index:0{len(str(metric_count(parameter_file)))}d}"
 
 
-def image_pair_count(parameter_file: ParameterFile, given_pairs: int) -> int:
-    """How many ``-f`` and ``-m`` pairs elastix has to be given for a number of image pairs.
+def looks_at_images(metric: str) -> bool:
+    """Whether a metric compares images; penalties and the landmark metric do not.
 
-    Elastix takes one pair for all metrics or one pair per metric; metrics that look at no image, as the landmark
-    metric, need a pair all the same, so the caller repeats the last pair.
+    >>> looks_at_images("AdvancedNormalizedCorrelation"), looks_at_images("TransformBendingEnergyPenalty")
+    (True, False)
+    """
+    return metric != LANDMARK_METRIC and not metric.endswith("Penalty")
 
-    :param parameter_file: the parameters of one stage, after :func:`add_landmark_metric`.
-    :param given_pairs: the number of image pairs that are there.
-    :returns: 1, or the number of metrics.
-    :raises ParameterFileError: if an image metric would be left without its pair, or a pair without metric or
-        without its own pyramids and interpolator.
+
+def own_landmark_weights(parameter_file: ParameterFile) -> tuple[float, ...]:
+    """The weights that a file gives its own landmark metric, one per resolution; elastix's 1/n where it says nothing.
+
+    :param parameter_file: the parameters of one stage.
+    :returns: nothing if the file does not use landmarks, or only has them measured.
+
+    >>> text = (
+    ...     f'(Registration "{MULTI_METRIC_REGISTRATION}")\\n(Metric "AdvancedMeanSquares" "{LANDMARK_METRIC}")\\n'
+    ...     "(Metric1Weight 0.05 0.005)\\n(NumberOfResolutions 2)"
+    ... )
+    >>> own_landmark_weights(ParameterFile.parse(text))
+    (0.05, 0.005)
+    """
+    index, resolutions = landmark_metric_index(parameter_file), resolution_count(parameter_file)
+    if index is None or parameter_file.first("Registration", "") != MULTI_METRIC_REGISTRATION:
+        return ()
+    setting = "RelativeWeight" if _uses_relative_weights(parameter_file) else "Weight"
+    given = parameter_file.get(f"Metric{index}{setting}") or (str(1.0 / metric_count(parameter_file)),)
+    used = parameter_file.get(f"Metric{index}Use") or ("true",)
+    texts = [given[level] if level < len(given) else given[0] for level in range(resolutions)]
+    is_used = [(used[level] if level < len(used) else used[0]) == "true" for level in range(resolutions)]
+    weights = tuple(landmark_weight(text) if use else 0.0 for text, use in zip(texts, is_used, strict=True))
+    return weights if any(weights) else ()
+
+
+def why_landmarks_cannot_pull(parameter_file: ParameterFile) -> tuple[str, str] | None:
+    """What is in the way of landmarks that pull, and what to do; None if nothing is.
+
+    :param parameter_file: the parameters of one stage.
+    :returns: how the sentence "The parameter file ..." goes on, and the remedy.
+
+    >>> why_landmarks_cannot_pull(ParameterFile.parse('(Transform "EulerTransform")'))[0]
+    'names no metric'
     """
     metrics = parameter_file.get("Metric") or ()
-    if given_pairs == 1:
-        return 1
-    # the counts that elastix 5.0.1 insists on; a sampler may serve all metrics
-    component_counts = {len(parameter_file.get(kind) or ()) for kind in _COMPONENTS_PER_METRIC[:3]}
-    if (
-        given_pairs > len(metrics)
-        or any(not _looks_at_no_image(metric) for metric in metrics[given_pairs:])
-        or component_counts != {len(metrics)}
-    ):
-        raise ParameterFileError(
-            f"The parameter file{_named(parameter_file)} has {len(metrics)} metrics "
-            f"({', '.join(metrics)}), which {given_pairs} image pairs do not fit.",
-            "Give one image pair, or one pair, pyramid of each kind and interpolator for each metric.",
-            parameter_file.path,
-            parameter_file.line_number("Metric"),
-        )
-    return len(metrics)
+    if not metrics:
+        return "names no metric", 'Add one, for example (Metric "AdvancedMattesMutualInformation").'
+    if set(metrics) == {LANDMARK_METRIC}:
+        what = "has no image metric, and elastix does not register by landmarks alone"
+        return what, "Add an image metric in front of the landmark metric; its weight may be 0."
+    if metrics.count(LANDMARK_METRIC) > 1:
+        what = "names the landmark metric more than once, but there is only one set of landmarks"
+        return what, f"Name {LANDMARK_METRIC} once."
+    if not any(looks_at_images(metric) for metric in metrics):
+        return "compares no images, so that nothing would hold against the landmarks", _OTHER_PRESET
+    registration = parameter_file.first("Registration", _SINGLE_METRIC_REGISTRATION)
+    if registration not in (_SINGLE_METRIC_REGISTRATION, MULTI_METRIC_REGISTRATION):
+        what = f"uses {registration}, which cannot be combined with landmarks"
+        return what, f"{_OTHER_PRESET[:-1]}, with {_SINGLE_METRIC_REGISTRATION} or {MULTI_METRIC_REGISTRATION}."
+    optimizer = parameter_file.first("Optimizer", "")
+    if optimizer in _CRASH_WITH_LANDMARKS:
+        what = f"uses the optimizer {optimizer}, which crashes where landmarks pull"
+        return what, "Choose another preset, or the optimizer AdaptiveStochasticGradientDescent."
+    return None
 
 
 def add_landmark_metric(
@@ -124,15 +163,18 @@ def add_landmark_metric(
     """The same parameter file, with landmarks that pull at the given weight.
 
     The image metrics keep the weight that they had: 1 for a single metric, what the file says or elastix's default
-    1/n for several. A file that already uses landmarks keeps its metrics and gets the weight. In a file with
-    (UseRelativeWeights "true") elastix rescales the metrics in every iteration so that each pulls with a fixed share
-    of the first metric's gradient; there 0.1 (firm) becomes an equal share, 0.005 (balanced) a twentieth of it, and
-    the share stays even when the landmarks already match.
+    1/n for several. In a file with (UseRelativeWeights "true") elastix rescales the metrics in every iteration so that
+    each pulls with a fixed share of the first metric's gradient; there 0.1 (firm) becomes an equal share, 0.005
+    (balanced) a twentieth of it, and the share stays even when the landmarks already match.
+
+    A file that already uses landmarks keeps its metrics and how its own weights fall from resolution to resolution:
+    they are multiplied by the weight over 0.005, so that balanced runs the file as it was published.
 
     :param parameter_file: the parameters of one stage.
     :param weight: see :func:`landmark_weight`; one number, or one per resolution.
     :param image_variance: variance of the fixed volume's grey values where it shows something; required if the first
-        metric is AdvancedMeanSquares, whose size grows with it, and unused otherwise. 1.0 takes the weight as it is.
+        metric is one of squared differences (see :func:`needs_grey_values`), whose size grows with it, and unused
+        otherwise. 1.0 takes the weight as it is.
     :raises LandmarkError: if the weight is not usable.
     :raises ParameterFileError: if elastix cannot combine the file's metrics with landmarks.
 
@@ -142,34 +184,41 @@ def add_landmark_metric(
     """
     _require_combinable_metrics(parameter_file)
     weights = _weights_per_resolution(parameter_file, weight)
+    own = own_landmark_weights(parameter_file)
     result = _with_several_metrics(parameter_file)
     result = _with_landmark_metric_behind_images(result)
     index = landmark_metric_index(result)
-    if _uses_relative_weights(result):
-        setting, scale = "RelativeWeight", _RELATIVE_WEIGHT_PER_WEIGHT
+    setting = "RelativeWeight" if _uses_relative_weights(result) else "Weight"
+    if own:
+        weights = weights * len(own) if len(weights) == 1 else weights
+        weights = tuple(
+            value / LANDMARK_WEIGHTS["balanced"] * of_file for value, of_file in zip(weights, own, strict=True)
+        )
+    elif setting == "RelativeWeight":
+        weights = tuple(_RELATIVE_WEIGHT_PER_WEIGHT * value for value in weights)
     else:
-        setting, scale = "Weight", _grey_value_scale(result, image_variance)
+        scale = _grey_value_scale(result, image_variance)
+        weights = tuple(scale * value for value in weights)
     result = result.without(f"Metric{index}Use")
-    return result.with_values(f"Metric{index}{setting}", *(value * scale for value in weights))
+    return result.with_values(f"Metric{index}{setting}", *(weights[:1] if len(set(weights)) == 1 else weights))
+
+
+def needs_grey_values(parameter_file: ParameterFile) -> bool:
+    """Whether the pull of landmarks has to be fitted to how large the grey values are.
+
+    >>> needs_grey_values(ParameterFile.parse('(Metric "AdvancedMeanSquares")'))
+    True
+    """
+    first = (parameter_file.get("Metric") or ("",))[0]
+    is_normalised = first == _SQUARES and parameter_file.first("UseNormalization", "false") == "true"
+    return first in (_SQUARES, _TISSUE_SQUARES) and not is_normalised
 
 
 def _require_combinable_metrics(parameter_file: ParameterFile) -> None:
-    metrics = parameter_file.get("Metric") or ()
-    what, remedy = "", ""
-    if not metrics:
-        what, remedy = "names no metric", 'Add one, for example (Metric "AdvancedMattesMutualInformation").'
-    elif set(metrics) == {LANDMARK_METRIC}:
-        what = "has no image metric, and elastix does not register by landmarks alone"
-        remedy = "Add an image metric in front of the landmark metric; its weight may be 0."
-    elif metrics.count(LANDMARK_METRIC) > 1:
-        what = "names the landmark metric more than once, but there is only one set of landmarks"
-        remedy = f"Name {LANDMARK_METRIC} once."
-    registration = parameter_file.first("Registration", _SINGLE_METRIC_REGISTRATION)
-    if not what and registration not in (_SINGLE_METRIC_REGISTRATION, MULTI_METRIC_REGISTRATION):
-        what = f"uses {registration}, which cannot be combined with landmarks"
-        remedy = f"Use a parameter file with {_SINGLE_METRIC_REGISTRATION} or {MULTI_METRIC_REGISTRATION}."
-    if what:
-        line = parameter_file.line_number("Metric")
+    reason = why_landmarks_cannot_pull(parameter_file)
+    if reason is not None:
+        what, remedy = reason
+        line = parameter_file.line_number("Optimizer" if "optimizer" in what else "Metric")
         raise ParameterFileError(
             f"The parameter file{_named(parameter_file)} {what}.", remedy, parameter_file.path, line
         )
@@ -224,7 +273,7 @@ def _with_landmark_metric_appended(parameter_file: ParameterFile) -> ParameterFi
     result = parameter_file.with_values("Metric", *metrics, LANDMARK_METRIC)
     for setting in _NUMBERED_METRIC_SETTINGS:
         result = result.without(f"Metric{len(metrics)}{setting}")
-    for kind in _COMPONENTS_PER_METRIC:
+    for kind in COMPONENTS_PER_METRIC:
         components = result.get(kind) or ()
         if len(metrics) > 1 and len(components) == len(metrics):
             result = result.with_values(kind, *components, components[-1])
@@ -235,7 +284,7 @@ def _with_first_metric_moved_behind(parameter_file: ParameterFile) -> ParameterF
     """Put the first metric last, with everything that elastix counts per metric."""
     metrics = parameter_file.get("Metric") or ()
     result = parameter_file.with_values("Metric", *metrics[1:], metrics[0])
-    for kind in _COMPONENTS_PER_METRIC:
+    for kind in COMPONENTS_PER_METRIC:
         components = result.get(kind) or ()
         if len(components) == len(metrics):
             result = result.with_values(kind, *components[1:], components[0])
@@ -259,9 +308,8 @@ def _uses_relative_weights(parameter_file: ParameterFile) -> bool:
 
 
 def _grey_value_scale(parameter_file: ParameterFile, image_variance: float | None) -> float:
-    metrics = parameter_file.get("Metric") or ()
-    normalised = parameter_file.first("UseNormalization", "false") == "true"
-    if metrics[0] != "AdvancedMeanSquares" or normalised:
+    """How large squared differences get; those of tissue are of parts of it, from 0 at that of air to 1."""
+    if not needs_grey_values(parameter_file):
         return 1.0
     if image_variance is None or not math.isfinite(image_variance) or image_variance <= 0:
         raise LandmarkError(
@@ -269,11 +317,19 @@ def _grey_value_scale(parameter_file: ParameterFile, image_variance: float | Non
             "so the landmarks would pull too weakly to be noticed.",
             "Give the variance of the grey values, or use a parameter file with correlation or mutual information.",
         )
-    return image_variance
+    if parameter_file.first("Metric", "") == _SQUARES:
+        return image_variance
+    air, tissue = (
+        _number(parameter_file.first(name, ""), default) for name, default in (("AirValue", -1000), ("TissueValue", 55))
+    )
+    return image_variance / (tissue - air) ** 2 if tissue != air else 1.0
 
 
-def _looks_at_no_image(metric: str) -> bool:
-    return metric == LANDMARK_METRIC or metric.endswith("Penalty")
+def _number(text: str, default: float) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return default
 
 
 def _unusable_weight(choice: object) -> LandmarkError:

@@ -52,13 +52,15 @@ class ParameterFile:
 
     @classmethod
     def read(cls, path: Path) -> ParameterFile:
-        """Read a file: UTF-8, or Latin-1 where it is not UTF-8.
+        """Read a file: UTF-8, or Latin-1 where it is not UTF-8; one whose name ends in ``.toml`` as TOML.
 
         :param path: the file.
         :raises ParameterFileError: if it is missing, is no text, is larger than 10 MB or has a faulty line.
         """
         path = Path(path)
         content = _read_bytes(path)
+        if path.suffix.lower() == ".toml":
+            return _read_toml(content, path)
         try:
             encoding = "utf-8-sig" if content.startswith(b"\xef\xbb\xbf") else "utf-8"
             text = content.decode(encoding)
@@ -68,15 +70,19 @@ class ParameterFile:
         return cls(text, path, encoding)
 
     def write(self, path: Path) -> None:
-        """Write the file; reading and writing without an edit gives the same bytes.
+        """Write the file, as TOML where its name ends in ``.toml``.
+
+        Reading and writing a text file without an edit gives the same bytes.
 
         :param path: where to; an existing file is replaced.
         :raises OutputPlaceError: if it cannot be written.
         """
+        is_toml = Path(path).suffix.lower() == ".toml"
+        text, encoding = (_as_toml(self), "utf-8") if is_toml else (self.text, self.encoding)
         try:
-            content = self.text.encode(self.encoding)
+            content = text.encode(encoding)
         except UnicodeEncodeError:  # an edit brought a character that Latin-1 does not have
-            content = self.text.encode("utf-8")
+            content = text.encode("utf-8")
         try:
             Path(path).write_bytes(content)
         except OSError as error:
@@ -239,3 +245,21 @@ def _read_bytes(path: Path) -> bytes:
             path,
         )
     return content
+
+
+def _read_toml(content: bytes, path: Path) -> ParameterFile:
+    from .toml_parameters import parameter_file_of_toml  # which makes a ParameterFile
+
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ParameterFileError(
+            f"The parameter file {path} is not in UTF-8, as TOML has to be.", "Save it as plain text in UTF-8.", path
+        ) from error
+    return parameter_file_of_toml(text, path)
+
+
+def _as_toml(file: ParameterFile) -> str:
+    from .toml_parameters import toml_of_parameter_file
+
+    return toml_of_parameter_file(file)

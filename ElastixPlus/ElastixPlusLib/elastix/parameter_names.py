@@ -1,28 +1,27 @@
 """Spelling of parameter and component names: elastix ignores a parameter that it does not know without a word.
 
-``(MaximumNumberOfIteration 2000)`` runs with the default 500 iterations and return code 0. The names that elastix
-knows lie in ``parameter_names.txt`` beside this file. A name close to a known one is a typo; a name far from all of
-them may belong to another version or build, and is only worth a warning.
+``(MaximumNumberOfIteration 2000)`` runs with the default 500 iterations and return code 0. The parameters that elastix
+knows lie in the catalogue, the class names of its components in ``parameter_names.txt`` beside this file. A name close
+to a known one is a typo; a name far from all of them may belong to another version or build, and is only worth a
+warning.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from ..errors import ParameterFileError
+from .parameter_catalogue import catalogue, name_forms, parameter_entry
 from .parameter_file import ParameterFile
 
 _LEAST_SIMILARITY = 0.9
 _SHORTEST_NAME_WITH_TYPO = 6
-_NUMBERED_COMPONENT = re.compile(
-    r"(?:Registration|FixedImagePyramid|MovingImagePyramid|ImageSampler|Interpolator|Metric|Optimizer"
-    r"|ResampleInterpolator|Resampler|Transform)[0-9]+"
-)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|[0-9]+|#")
 _LEAST_SIMILARITY_OF_WORDS = 0.6
 _OPPOSITES = ({"Minimum", "Maximum"}, {"Min", "Max"})
@@ -67,9 +66,9 @@ def check_names(parameter_file: ParameterFile) -> tuple[NameFinding, ...]:
     findings = []
     for parameter in parameter_file.names:
         line = parameter_file.line_number(parameter) or 0
-        if not _is_known_parameter(parameter):
+        if parameter_entry(parameter) is None:
             findings.append(NameFinding(parameter, parameter, line, _closest_parameter(parameter)))
-        known = _known_names().get(parameter, frozenset()) if parameter != "Parameter" else frozenset()
+        known = component_names().get(parameter, frozenset())
         for value in parameter_file.get(parameter) or ():
             if known and value not in known:
                 findings.append(NameFinding(parameter, value, line, _closest(value, known)))
@@ -117,7 +116,12 @@ def _require_direction_cosines(parameter_file: ParameterFile) -> None:
 
 
 @cache
-def _known_names() -> dict[str, frozenset[str]]:
+def component_names() -> Mapping[str, frozenset[str]]:
+    """The class names that elastix knows, by the parameter that asks for them.
+
+    >>> "EulerTransform" in component_names()["Transform"]
+    True
+    """
     text = (Path(__file__).parent / "parameter_names.txt").read_text(encoding="utf-8")
     sections: dict[str, set[str]] = {}
     section = ""
@@ -126,26 +130,14 @@ def _known_names() -> dict[str, frozenset[str]]:
         if word.startswith("["):
             section = word.strip("[]")
             sections[section] = set()
-        elif word and not word.startswith("# ") and section:
+        elif word and section:
             sections[section].add(word)
-    return {kind: frozenset(names) for kind, names in sections.items()}
-
-
-def _is_known_parameter(name: str) -> bool:
-    known = _known_names()["Parameter"]
-    return any(form in known for form in _forms(name))
-
-
-def _forms(name: str) -> tuple[str, ...]:
-    """A name as it stands, with "#" for its numbers, and without the numbered component in front."""
-    component = _NUMBERED_COMPONENT.match(name)
-    rest = (name[component.end() :],) if component else ()
-    return tuple(form for word in (name, *rest) if word for form in (word, re.sub(r"[0-9]+", "#", word)))
+    return MappingProxyType({kind: frozenset(names) for kind, names in sections.items()})
 
 
 def _closest_parameter(name: str) -> str | None:
-    known = _known_names()["Parameter"]
-    for form in _forms(name):
+    known = catalogue()
+    for form in name_forms(name):
         closest = _closest(form, known)
         if closest:
             front = name[: len(name) - len(form)] if name.endswith(form) else ""

@@ -86,6 +86,14 @@ class Workspace:
         """The moving volume."""
         return self.folder / "moving.mha"
 
+    def further_volume(self, role: str, index: int) -> Path:
+        """A volume of a further pair.
+
+        :param role: "fixed" or "moving".
+        :param index: of the pair, counted from 1: the first pair has 0.
+        """
+        return self.folder / f"{role}.{index}.mha"
+
     @property
     def fixed_mask(self) -> Path:
         """The mask of the fixed volume, 0 and 1."""

@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..grid import Grid
 from ..mrml.displacement_grid import displacement_grid_steps
 from ..mrml.transforms import grid_transform
-from ..presets.library import find_preset
+from ..presets_at_hand import preset_at_hand
 from ..registration import Trial
 from ..request import RegistrationRequest
 from ..steps import Steps, in_background
@@ -63,8 +63,9 @@ def repeat_steps(
         raise InputError("Both seeds and presets are given, and only one of them can vary.", "Give one of them.")
     if len(seeds) + len(presets) < 2:
         raise InputError("A spread needs at least two runs.", "Give two or more seeds, or two or more presets.")
+    scene = request.fixed.GetScene() if request.fixed is not None else None
     for preset in presets:  # a name that does not exist shows before the first run, not after it
-        find_preset(preset)
+        preset_at_hand(preset, scene)
     requests = [replace(request, seed=seed) for seed in seeds]
     requests += [replace(request, preset=preset, parameter_files=()) for preset in presets]
     names = (*(f"seed {seed}" for seed in seeds), *(f"preset {preset}" for preset in presets))

@@ -44,6 +44,8 @@ def reverse_request_steps(request: RegistrationRequest) -> Steps[RegistrationReq
         request,
         fixed=request.moving,
         moving=request.fixed,
+        further_fixed=request.further_moving,
+        further_moving=request.further_fixed,
         fixed_landmarks=request.moving_landmarks,
         moving_landmarks=request.fixed_landmarks,
         check_labels=_labels_of_moving_list(request),

@@ -16,7 +16,13 @@ def settings_in_words(request: RegistrationRequest) -> tuple[tuple[str, str], ..
     settings = [
         ("Fixed volume", _name(request.fixed)),
         ("Moving volume", _name(request.moving)),
+        *(
+            (f"Further {role} volumes", ", ".join(map(_name, volumes)))
+            for role, volumes in (("fixed", request.further_fixed), ("moving", request.further_moving))
+            if volumes
+        ),
         ("Parameter files", files) if files else ("Preset", request.preset),
+        *((("Changed for this run", "; ".join(request.overrides)),) if request.overrides else ()),
         ("Start from", _name(request.initial)),
         ("Crop", request.crop),
     ]

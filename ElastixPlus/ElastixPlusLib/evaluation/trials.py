@@ -111,7 +111,7 @@ def runs_that_fit(checked: CheckedRequest, count: int) -> int:
     available = available_memory_bytes()
     if checked.engine is not None and available is not None:
         grids = checked.fixed_part.grid, checked.moving_part.grid
-        needed = memory_needed_bytes(checked.parameter_files, *grids, checked.engine.name)
+        needed = memory_needed_bytes(checked.parameter_files, *grids, checked.engine.name, checked.further_grids)
         runs = min(runs, int(available / (_MEMORY_MARGIN * max(needed, 1))))
     return max(1, runs)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from ..elastix.components import COMPONENT_KINDS, NOT_IN_WHEEL, REMOVED_COMPONENTS, WHEEL, missing_components
 from ..elastix.engine import Engine
 from ..elastix.parameter_file import ParameterFile
 from ..elastix.pyramid_schedule import resolution_count
@@ -14,47 +14,6 @@ from ..errors import Fix
 from ..grid import Grid
 from .findings import Finding
 
-_COMPONENT_KINDS = (
-    "Registration",
-    "Transform",
-    "Metric",
-    "ImageSampler",
-    "Optimizer",
-    "Interpolator",
-    "ResampleInterpolator",
-    "Resampler",
-    "FixedImagePyramid",
-    "MovingImagePyramid",
-)
-# In both of the smallest builds known, Debian's elastix 5.0.1 and the wheel of 5.3.1: each was asked to create them.
-_EVERYWHERE = frozenset(
-    """MultiResolutionRegistration MultiMetricMultiResolutionRegistration MultiResolutionRegistrationWithFeatures
-    TranslationTransform EulerTransform AffineTransform BSplineTransform RecursiveBSplineTransform SplineKernelTransform
-    DeformationFieldTransform AffineLogStackTransform EulerStackTransform TranslationStackTransform
-    BSplineStackTransform
-    AdvancedMattesMutualInformation NormalizedMutualInformation AdvancedNormalizedCorrelation AdvancedMeanSquares
-    CorrespondingPointsEuclideanDistanceMetric TransformBendingEnergyPenalty TransformRigidityPenalty
-    DistancePreservingRigidityPenalty VarianceOverLastDimensionMetric PCAMetric PCAMetric2
-    SumOfPairwiseCorrelationCoefficientsMetric SumSquaredTissueVolumeDifference
-    Full Grid Random RandomCoordinate RandomSparseMask MultiInputRandomCoordinate
-    AdaptiveStochasticGradientDescent StandardGradientDescent RegularStepGradientDescent ConjugateGradient
-    QuasiNewtonLBFGS FiniteDifferenceGradientDescent FullSearch Powell PreconditionedStochasticGradientDescent
-    BSplineInterpolator LinearInterpolator ReducedDimensionBSplineInterpolator
-    FinalBSplineInterpolator FinalReducedDimensionBSplineInterpolator DefaultResampler
-    FixedRecursiveImagePyramid FixedSmoothingImagePyramid FixedGenericImagePyramid
-    MovingRecursiveImagePyramid MovingSmoothingImagePyramid MovingGenericImagePyramid""".split()
-)
-# Taken out of elastix before 5.0.
-_NOWHERE = frozenset({"MattesMutualInformationWithRigidityPenalty", "MattesMutualInformation", "MyStandardResampler"})
-# Asked of itk-elastix 0.25.4. KNN, OpenCL and Impact are left out of its build; the optimisers need more than it has.
-_NOT_IN_WHEEL = frozenset(
-    """KNNGraphAlphaMutualInformation Impact MissingVolumeMeshPenalty BSplineTransformWithDiffusion AdaGrad
-    AdaptiveStochasticLBFGS AdaptiveStochasticVarianceReducedGradient PreconditionedGradientDescent OpenCLResampler
-    OpenCLFixedGenericImagePyramid OpenCLMovingGenericImagePyramid AdvancedAffineTransform""".split()
-)
-_WHEEL, _ASKED_WHEEL = "itk-elastix", "5.3"
-# A name that every build holds, to tell an executable from a script that starts one.
-_TELL_TALE = "EulerTransform"
 _REGION_SWITCH = re.compile(r"(?:ImageSampler\d+)?UseRandomSampleRegion")
 
 
@@ -79,31 +38,10 @@ def wanted_components(parameter_files: Sequence[ParameterFile]) -> tuple[Compone
     """
     found: dict[str, Component] = {}
     for stage, file in enumerate(parameter_files, 1):
-        for kind in _COMPONENT_KINDS:
+        for kind in COMPONENT_KINDS:
             for name in file.get(kind) or ():
                 found.setdefault(name, Component(kind, name, stage))
     return tuple(found.values())
-
-
-def missing_components(engine: Engine, names: Collection[str]) -> frozenset[str]:
-    """Which components an engine certainly lacks; reads a native engine's executable, 10 ms for each unusual name.
-
-    Every build holds the names of its components as texts. A name that is not among them is not there; one that is may
-    still be something else's, so what is not told here can fail all the same.
-
-    :param names: as parameter files give them.
-
-    >>> from ElastixPlusLib.elastix.engine import find_engine
-    >>> missing_components(find_engine("/usr/bin/elastix"), ["SimilarityTransform"])  # doctest: +SKIP
-    frozenset({'SimilarityTransform'})
-    """
-    gone = _NOWHERE & set(names)
-    unusual = set(names) - _EVERYWHERE - gone
-    if not unusual:
-        return gone
-    if engine.name == _WHEEL:
-        return gone | (unusual & _NOT_IN_WHEEL if engine.elastix_version.startswith(_ASKED_WHEEL) else frozenset())
-    return gone | _absent_from(engine.path, unusual)
 
 
 def component_findings(
@@ -118,7 +56,7 @@ def component_findings(
     if not missing:
         return ()
     named = [f"{one.name} (stage {one.stage})" for one in wanted if one.name in missing]
-    gone = [one.name for one in wanted if one.name in _NOWHERE]
+    gone = [one.name for one in wanted if one.name in REMOVED_COMPONENTS]
     if gone:
         what = f"No elastix since version 5.0 has {_listed(gone)}, which the parameter files ask for."
         remedy = "Choose another preset, or replace it in the parameter files."
@@ -126,7 +64,7 @@ def component_findings(
     what = f"The engine {_described(engine)} does not have {_listed(named)}, which the parameter files ask for."
     for other in others:
         if not missing_components(other, missing):
-            choice = "itk" if other.name == _WHEEL else other.path
+            choice = "itk" if other.name == WHEEL else other.path
             title = f"Use {_described(other)}"
             fix = Fix(title, {"engine": choice}, f"--engine {choice}")
             return (Finding("missing-component", "error", what, f"{title}.", fix),)
@@ -168,22 +106,6 @@ def sample_region_findings(parameter_files: Sequence[ParameterFile], fixed: Grid
     return tuple(found)
 
 
-def _absent_from(executable: Path, names: Collection[str]) -> frozenset[str]:
-    """Names that do not occur in an executable; none if it cannot be read or is only a script that starts it."""
-    try:
-        content = executable.read_bytes()
-    except OSError:
-        return frozenset()
-    if _as_text(_TELL_TALE) not in content:
-        return frozenset()
-    return frozenset(name for name in names if _as_text(name) not in content)
-
-
-def _as_text(name: str) -> bytes:
-    # Only the end is marked: where one name ends like another, compilers keep the longer one for both.
-    return name.encode("ascii", errors="replace") + b"\0"
-
-
 def _region_sizes_mm(file: ParameterFile) -> list[list[float]]:
     """Region sizes along i, j, k in all resolutions that use them; a missing number is the first one, as in elastix."""
     switches = [file.get(name) or () for name in file.names if _REGION_SWITCH.fullmatch(name)]
@@ -215,6 +137,6 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _where_to_get_it(engine: Engine, missing: Collection[str]) -> str:
-    if engine.name != _WHEEL and not set(missing) & _NOT_IN_WHEEL:
+    if engine.name != WHEEL and not set(missing) & NOT_IN_WHEEL:
         return "install the Python package itk-elastix, which has it, and use that"
     return "use an elastix that was built with it"

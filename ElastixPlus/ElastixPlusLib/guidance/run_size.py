@@ -90,7 +90,13 @@ def grid_findings(parameter_files: Sequence[ParameterFile], fixed: Grid) -> tupl
     return tuple(found)
 
 
-def memory_needed_bytes(parameter_files: Sequence[ParameterFile], fixed: Grid, moving: Grid, engine_name: str) -> int:
+def memory_needed_bytes(
+    parameter_files: Sequence[ParameterFile],
+    fixed: Grid,
+    moving: Grid,
+    engine_name: str,
+    further: Sequence[tuple[Grid, Grid]] = (),
+) -> int:
     """Estimate the most memory that elastix takes, within about a third.
 
     Per voxel of each volume 8 bytes and 4.6 for each level of its pyramid that has all voxels; 25 bytes per fixed voxel
@@ -98,13 +104,16 @@ def memory_needed_bytes(parameter_files: Sequence[ParameterFile], fixed: Grid, m
     made; per control point 0.6 kB (itk-elastix 1 kB), or up to 15 kB where the step size is estimated in the original
     way. Of 50 measurements each is between 6% below and 27% above: two brains of 8.7 and 7.1 million voxels take 264
     MiB with elastix 5.0.1 and 409 MiB with itk-elastix, estimated 313 and 463; cubes of 384 voxels 1381 MiB, estimated
-    1752; 97,336 control points on a cube of 128 voxels 948 and 1097 MiB, estimated 894 and 1044.
+    1752; 97,336 control points on a cube of 128 voxels 948 and 1097 MiB, estimated 894 and 1044. Two and three
+    pairs, or a pyramid for each metric, on cubes of 160 voxels are estimated 5 to 24% above.
 
     :param parameter_files: as elastix gets them, one per stage.
     :param engine_name: "elastix" or "itk-elastix", as :class:`.engine.Engine` says.
+    :param further: fixed and moving volumes besides, as often as elastix is given them.
     """
     engine_name = engine_name if engine_name in _PROGRAM_BYTES else "elastix"
-    stages = [_stage_bytes(file, fixed, moving, _POINT_BYTES[engine_name]) for file in parameter_files]
+    pairs = [(fixed, moving), *further]
+    stages = [_stage_bytes(file, pairs, _POINT_BYTES[engine_name]) for file in parameter_files]
     return round(_PROGRAM_BYTES[engine_name] + max(stages, default=0.0))
 
 
@@ -144,16 +153,21 @@ def disk_findings(needed_bytes: int, free_bytes: int | None, folder: Path) -> tu
     return (Finding("little-disk", "error" if free_bytes < needed_bytes else "warning", what, remedy),)
 
 
-def _stage_bytes(file: ParameterFile, fixed: Grid, moving: Grid, point_bytes: float) -> float:
-    voxels = {"Fixed": float(math.prod(fixed.dimensions)), "Moving": float(math.prod(moving.dimensions))}
+def _stage_bytes(file: ParameterFile, pairs: Sequence[tuple[Grid, Grid]], point_bytes: float) -> float:
+    counts = [[float(math.prod(grid.dimensions)) for grid in pair] for pair in pairs]
     # What makes the pyramids is given back before the grid is set up.
     total = max(
-        _LARGER_VOLUME_BYTES * max(voxels.values()), _grid_bytes(file, control_points(file, fixed), point_bytes)
+        _LARGER_VOLUME_BYTES * max(map(max, counts)), _grid_bytes(file, control_points(file, pairs[0][0]), point_bytes)
     )
-    for side, count in voxels.items():
-        total += count * (_VOXEL_BYTES + _LEVEL_VOXEL_BYTES * _whole_levels(file, side))
-    if "Full" in (file.get("ImageSampler") or ()):
-        total += _FULL_SAMPLER_BYTES * voxels["Fixed"]
+    for side, of_side in zip(("Fixed", "Moving"), zip(*counts, strict=True), strict=True):
+        # every metric with a pyramid of its own has one of its own volume, or of the only one
+        pyramids = len(file.get(f"{side}ImagePyramid") or ("",))
+        used = of_side[:pyramids] if len(of_side) > 1 else of_side * pyramids
+        total += _VOXEL_BYTES * sum(of_side) + _LEVEL_VOXEL_BYTES * _whole_levels(file, side) * sum(used)
+    samplers = file.get("ImageSampler") or ()
+    total += sum(
+        _FULL_SAMPLER_BYTES * counts[min(at, len(pairs) - 1)][0] for at, one in enumerate(samplers) if one == "Full"
+    )
     return total
 
 

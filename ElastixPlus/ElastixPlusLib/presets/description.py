@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import TypeVar
 
 from ..elastix.parameter_file import ParameterFile
 from ..elastix.pyramid_schedule import resolution_count
@@ -62,7 +63,7 @@ _ADDED_METRICS = {
     "PolydataDummyPenalty": "surface penalty",
     "CorrespondingPointsEuclideanDistanceMetric": "landmarks",
 }
-_STARTS = {"landmarks": "landmarks", "gravity": "centres of gravity", "centers": "centres of the volumes"}
+_STARTS = {"landmarks": "landmarks", "gravity": "centres of gravity", "centers": "centres"}
 _FITS = {
     "rigid": "Rigid fit of the landmarks",
     "similarity": "Rigid fit of the landmarks with scaling",
@@ -74,6 +75,8 @@ _FITS = {
 _GRID_OF_8_MM = ("BSplineTransform", "RecursiveBSplineTransform")
 _GRID_UNITS = {"FinalGridSpacingInPhysicalUnits": "mm", "FinalGridSpacingInVoxels": "voxels"}
 _AXES = 3
+
+T = TypeVar("T")
 
 
 def describe(preset: Preset) -> str:
@@ -90,7 +93,8 @@ def describe(preset: Preset) -> str:
     """
     if preset.recipe.landmark_fit:
         return f"{_FITS[preset.recipe.landmark_fit]}; the images are not looked at."
-    stages = list(preset.parameter_files())
+    files = preset.parameter_files()
+    stages = [file for number, file in enumerate(files) if number not in preset.recipe.landmark_stages] or list(files)
     parts = (
         _stages_in_words(stages),
         _metrics_in_words(stages),
@@ -181,31 +185,44 @@ def _finest(spacings: list[float], stage: ParameterFile) -> list[float]:
 
 
 def _metrics_in_words(stages: list[ParameterFile]) -> str:
-    return ", then ".join(_changes(text for text in map(_stage_metrics, stages) if text))
+    """Image metrics once as long as they stay the same, with what is added to them."""
+    texts: list[str] = []
+    before = ""
+    for images, added in _changes(
+        (_words_of(stage, _IMAGE_METRICS), _words_of(stage, _ADDED_METRICS)) for stage in stages
+    ):
+        words = [images] if images and images != before else []
+        words += [f"with {added}"] if added else []
+        if words or not texts:
+            texts.append(" ".join(words))
+        before = images
+    return ", then ".join(text for text in texts if text)
 
 
-def _stage_metrics(stage: ParameterFile) -> str:
-    names = stage.get("Metric") or ()
-    images = dict.fromkeys(_word(_IMAGE_METRICS, name) for name in names if name not in _ADDED_METRICS)
-    added = dict.fromkeys(_ADDED_METRICS[name] for name in names if name in _ADDED_METRICS)
-    return " with ".join(" and ".join(words) for words in (images, added) if words)
+def _words_of(stage: ParameterFile, words: dict[str, str]) -> str:
+    names = [name for name in stage.get("Metric") or () if (name in _ADDED_METRICS) == (words is _ADDED_METRICS)]
+    return " and ".join(dict.fromkeys(_word(words, name) for name in names))
 
 
 def _resolutions_in_words(stages: list[ParameterFile]) -> str:
-    counts = list(_changes(str(resolution_count(stage)) for stage in stages))
-    return f"{', then '.join(counts)} resolution{'' if counts[-1] == '1' else 's'}"
+    counts = sorted({resolution_count(stage) for stage in stages})
+    few, many = counts[0], counts[-1]
+    return f"{few} to {many} resolutions" if few != many else f"{many} resolution{'' if many == 1 else 's'}"
 
 
 def _recipe_in_words(preset: Preset) -> str:
     recipe = preset.recipe
-    start = f"starts from the {_STARTS[recipe.initial[0]]}" if recipe.initial else ""
-    return ", ".join(part for part in (start, "cropped" if recipe.crop == "overlap" else "") if part)
+    start = f"from the {_STARTS[recipe.initial[0]]}" if recipe.initial else ""
+    crop = "cropped" if recipe.crop == "overlap" else ""
+    mask = f"inside the {recipe.fixed_mask.replace('-', ' ')}" if recipe.fixed_mask else ""
+    more = "one more stage for landmarks" if recipe.landmark_stages else ""
+    return ", ".join(part for part in (start, crop, mask, more) if part)
 
 
 def _word(words: dict[str, str], name: str) -> str:
     return words.get(name, name)
 
 
-def _changes(texts: Iterable[str]) -> Iterator[str]:
+def _changes(texts: Iterable[T]) -> Iterator[T]:
     """The texts without those that repeat the one before."""
     return (text for text, _ in groupby(texts))

@@ -61,6 +61,9 @@ def preset_of_description(
         raise _fault(where, "has stages beside a fit of the landmarks alone", "Keep one of the two.")
     if not recipe.landmark_fit and not stages:
         raise _fault(where, "names no parameter file", 'List one file per stage under "files".')
+    if recipe.landmark_stages and not set(recipe.landmark_stages) < set(range(len(stages))):
+        what = "names stages for landmarks that are not there, or leaves none to run without landmarks"
+        raise _fault(where, what, 'Correct "landmark_stages" of its recipe.')
     return Preset(
         id=_identifier(description, where),
         title=_text(description, "title", where),

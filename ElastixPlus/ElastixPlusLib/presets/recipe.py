@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import PresetError
@@ -13,6 +13,7 @@ AUTOMATIC_MASKS = ("body", "field-of-view")
 LANDMARK_FITS = ("rigid", "similarity", "affine", "thin-plate", "bspline")
 _CROPS = ("auto", "overlap", "none")
 _STRONGEST_PULL = 1000.0
+_MOST_STAGES = 100
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Recipe:
     :param crop: "overlap" gives elastix only what both volumes show; see :class:`..request.RegistrationRequest`.
     :param landmark_pull: one list per stage of one factor per resolution, by which the weight of the landmarks is
         multiplied; empty leaves it the same everywhere.
+    :param landmark_stages: numbers, from 0 on, of the stages that run only where landmarks pull.
     :param landmark_fit: kind of fit that is made from the landmarks alone; then there are no stages. Empty for none.
     :param fixed_mask: mask that is found in the fixed volume where none is given, of :data:`AUTOMATIC_MASKS`; empty
         for none. ``moving_mask`` likewise.
@@ -34,6 +36,7 @@ class Recipe:
     landmark_fit: str = ""
     fixed_mask: str = ""
     moving_mask: str = ""
+    landmark_stages: tuple[int, ...] = ()
 
 
 def read_recipe(description: Mapping[str, Any]) -> Recipe:
@@ -56,8 +59,9 @@ def read_recipe(description: Mapping[str, Any]) -> Recipe:
         raise _fault("crop", crop, f"Give one of {', '.join(_CROPS)}.")
     if fit and fit not in LANDMARK_FITS:
         raise _fault("landmark_fit", fit, f"Give one of {', '.join(LANDMARK_FITS)}.")
-    masks = [_mask(recipe, key) for key in ("fixed_mask", "moving_mask")]
-    return Recipe(tuple(initial), crop, _pull(recipe.get("landmark_pull", [])), fit, *masks)
+    fixed_mask, moving_mask = (_mask(recipe, key) for key in ("fixed_mask", "moving_mask"))
+    stages = _stage_numbers(recipe.get("landmark_stages", []))
+    return Recipe(tuple(initial), crop, _pull(recipe.get("landmark_pull", [])), fit, fixed_mask, moving_mask, stages)
 
 
 def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
@@ -70,9 +74,35 @@ def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
     told = {key: value for key, value in vars(recipe).items() if value != getattr(usual, key)}
     if "initial" in told:
         told["initial"] = list(recipe.initial)
+    if "landmark_stages" in told:
+        told["landmark_stages"] = list(recipe.landmark_stages)
     if "landmark_pull" in told:
         told["landmark_pull"] = [list(stage) for stage in recipe.landmark_pull]
     return told
+
+
+def stages_to_run(recipe: Recipe, count: int, has_driving_pairs: bool) -> tuple[Recipe, tuple[int, ...]]:
+    """Which stages of a preset run, and the recipe for these alone.
+
+    :param count: how many stages the preset has.
+    :returns: the recipe, and the numbers of the stages that run, from 0 on.
+
+    >>> stages_to_run(Recipe(landmark_stages=(1,)), 3, has_driving_pairs=False)[1]
+    (0, 2)
+    """
+    left_out = () if has_driving_pairs else recipe.landmark_stages
+    kept = tuple(number for number in range(count) if number not in left_out)
+    pulls = tuple(pull for number, pull in enumerate(recipe.landmark_pull) if number not in left_out)
+    return replace(recipe, landmark_pull=pulls, landmark_stages=()), kept
+
+
+def _stage_numbers(given: Any) -> tuple[int, ...]:
+    is_sound = isinstance(given, list) and all(
+        isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= _MOST_STAGES for number in given
+    )
+    if not is_sound:
+        raise _fault("landmark_stages", given, "Give a list of numbers of stages, from 0 on.")
+    return tuple(given)
 
 
 def _mask(recipe: Mapping[str, Any], key: str) -> str:

@@ -15,6 +15,20 @@ def add_volume_pair(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--moving", type=Path, required=True, metavar="FILE", help="volume to be laid on it")
 
 
+def add_further_pairs(group: argparse._ArgumentGroup) -> None:
+    """Volumes that are registered together with the first pair."""
+    for role in ROLES:
+        group.add_argument(
+            f"--further-{role}",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="FILE",
+            help=f"what the {role} volume shows, in another contrast and in the same world, for a preset that compares "
+            "several pairs; may be repeated, in the order of the pairs",
+        )
+
+
 def add_landmark_files(group: argparse._ArgumentGroup) -> None:
     """The point lists of both volumes."""
     for role in ROLES:
@@ -29,6 +43,22 @@ def add_skipping(group: argparse._ArgumentGroup) -> None:
         "--skip-unusable-landmarks",
         action="store_true",
         help="leave out landmarks without a partner or outside their volume instead of refusing them",
+    )
+
+
+def add_overrides(group: argparse._ActionsContainer, when: str) -> None:
+    """Changes of single parameters.
+
+    :param when: for what they are made.
+    """
+    group.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="[STAGE.]NAME=VALUES",
+        help="change a parameter of elastix, such as bspline.FinalGridSpacingInPhysicalUnits=8, in all stages of a "
+        f"kind, in one (2.NAME=...) or in all (NAME=...); nothing behind = removes it; {when}",
     )
 
 

@@ -9,9 +9,19 @@ from typing import NoReturn
 
 from .. import __version__
 from ..errors import InputError
-from .argument_groups import ROLES, add_debug, add_landmark_files, add_skipping, add_talking, add_volume_pair
+from .argument_groups import (
+    ROLES,
+    add_debug,
+    add_further_pairs,
+    add_landmark_files,
+    add_overrides,
+    add_skipping,
+    add_talking,
+    add_volume_pair,
+)
 from .evaluate_arguments import add_evaluate
 from .evidence_arguments import add_evidence
+from .preset_arguments import add_presets
 from .streams import say
 
 
@@ -34,6 +44,7 @@ def argument_parser() -> argparse.ArgumentParser:
     _add_register(commands)
     _add_check(commands)
     add_evaluate(commands)
+    add_presets(commands, (_add_landmarks, _add_masks))
     _add_doctor(commands)
     return parser
 
@@ -86,17 +97,19 @@ def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _add_volumes(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("volumes and method")
     add_volume_pair(group)
+    add_further_pairs(group)
     method = group.add_mutually_exclusive_group()
     method.add_argument(
         "--preset",
         default="generic",
         metavar="ID",
-        help="rigid, affine, generic, guided (for hard cases), or a fit of the landmarks alone: landmarks-rigid, "
-        "-similarity, -affine, -thin-plate, -bspline (default: generic)",
+        help="how to register: `elastixplus presets list` shows all, `elastixplus presets suggest` those that fit "
+        "(default: generic)",
     )
     method.add_argument(
         "--parameters", type=Path, nargs="+", action="extend", metavar="FILE", help="own elastix files, one per stage"
     )
+    add_overrides(group, "for this run; may be repeated")
     group.add_argument(
         "--initial",
         default="auto",

@@ -28,11 +28,14 @@ def read_request(options: argparse.Namespace, scene: Any) -> Any:
     if not options.debug:
         vtkObject.GlobalWarningDisplayOff()  # readers print C++ messages; the errors raised here say it in words
     refuse_same_file(options)
+    _check_overrides(options)
     nodes: dict[str, Any] = {
         "fixed": read_volume(scene, options.fixed, "fixed"),
         "moving": read_volume(scene, options.moving, "moving"),
     }
     for role in ROLES:
+        further = getattr(options, f"further_{role}")
+        nodes[f"further_{role}"] = tuple(read_volume(scene, file, f"further {role}") for file in further)
         landmarks, mask, exclude = (getattr(options, f"{role}_{what}") for what in ("landmarks", "mask", "exclude"))
         nodes[f"{role}_landmarks"] = None if landmarks is None else read_landmarks(scene, landmarks, role)
         is_file = mask is not None and mask not in AUTOMATIC_MASKS
@@ -44,6 +47,7 @@ def read_request(options: argparse.Namespace, scene: Any) -> Any:
         initial=initial,
         preset=options.preset,
         parameter_files=tuple(options.parameters or ()),
+        overrides=tuple(options.overrides),
         check_labels=split_labels(options.check_labels),
         landmark_weight=options.landmark_weight,
         skip_unusable_landmarks=options.skip_unusable_landmarks,
@@ -55,6 +59,21 @@ def read_request(options: argparse.Namespace, scene: Any) -> Any:
         threads=options.threads,
         seed=options.seed,
     )
+
+
+def _check_overrides(options: argparse.Namespace) -> None:
+    """Find a change that cannot be made before the volumes are read, which may take long.
+
+    :raises InputError: there is one, or the parameter files cannot be read.
+    """
+    from ..elastix.parameter_file import ParameterFile
+    from ..presets.library import find_preset
+    from ..presets.overrides import parse_override, with_overrides
+
+    if options.overrides:
+        overrides = [parse_override(text) for text in options.overrides]
+        own = [ParameterFile.read(path) for path in options.parameters or ()]
+        with_overrides(own or find_preset(options.preset).parameter_files(), overrides)
 
 
 def refuse_same_file(options: argparse.Namespace) -> None:
@@ -122,5 +141,6 @@ def input_files(options: argparse.Namespace) -> list[Path | None]:
     """Everything that a registration reads and that must not be written over."""
     inputs = [options.fixed_segmentation, options.moving_segmentation]
     inputs += [options.fixed, options.moving, options.fixed_landmarks, options.moving_landmarks, Path(options.initial)]
+    inputs += [*options.further_fixed, *options.further_moving]
     inputs += [Path(mask) for mask in (options.fixed_mask, options.moving_mask) if mask is not None]
     return [*inputs, options.fixed_exclude, options.moving_exclude, *(options.parameters or ())]

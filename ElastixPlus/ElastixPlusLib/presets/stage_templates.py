@@ -1,0 +1,45 @@
+"""What a new stage begins with: a parameter file of a built-in preset."""
+
+from __future__ import annotations
+
+from ..elastix.parameter_file import ParameterFile
+from ..errors import PresetError
+from .library import builtin_preset_folder
+
+STAGE_KINDS = {
+    "translation": ("TranslationTransform",),
+    "rigid": ("EulerTransform",),
+    "similarity": ("SimilarityTransform",),
+    "affine": ("AffineTransform", "AdvancedAffineTransform", "AffineDTITransform", "AffineLogTransform"),
+    "bspline": ("BSplineTransform", "RecursiveBSplineTransform"),
+}
+# Presets for everything come first: what others set is meant for their case.
+_PRESETS_FOR_EVERYTHING = ("generic", "rigid", "affine", "translation", "similarity")
+
+
+def stage_template(kind: str) -> str:
+    """The text of a new stage, from a built-in preset that has a stage of this name.
+
+    Where none has, the rigid one with another transform.
+
+    :param kind: of :data:`STAGE_KINDS`.
+    :raises PresetError: there is no such kind, or the built-in presets are missing.
+
+    >>> ParameterFile.parse(stage_template("similarity")).first("Transform", "")
+    'SimilarityTransform'
+    """
+    if kind not in STAGE_KINDS:
+        raise PresetError(f'There is no stage of the kind "{kind}".', f"Choose one of {', '.join(STAGE_KINDS)}.")
+    transforms = STAGE_KINDS[kind]
+    for preset in _PRESETS_FOR_EVERYTHING:
+        for path in sorted((builtin_preset_folder() / preset).glob(f"*-{kind}.txt")):
+            file = ParameterFile.read(path)
+            if file.first("Transform", "") in transforms:
+                return file.text
+    rigid = ParameterFile.parse(stage_template("rigid")).with_values("Transform", transforms[0]).text
+    return f"// {kind.capitalize()} stage.\n\n{_without_heading(rigid)}"
+
+
+def _without_heading(text: str) -> str:
+    """A text without the comments in front of its first empty line, which say what the file does."""
+    return text.split("\n\n", 1)[-1]
