@@ -1,4 +1,4 @@
-"""Register a pair with one preset and print what came of it as JSON. Started by ``presets.py``, so that memory counts."""
+"""Register a pair with one preset and print what came of it as JSON; a process of its own, so that memory counts."""
 
 from __future__ import annotations
 

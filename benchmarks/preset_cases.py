@@ -1,8 +1,9 @@
 """``make bench-presets`` (second part): general presets on pairs whose truth is known, to choose the generic one.
 
-Every pair is a real or sample anatomy and the same moved and deformed as known, seen by another scanner: other contrast,
-noise, lighting, voxels or field of view. No landmarks and no masks are given, as a newcomer would run it. A preset is
-*good* on a pair where the mean error at 150 places is below 1.5 voxels. ``--keep`` writes the table into the Docs.
+Every pair is a real or sample anatomy and the same moved and deformed as known, seen by another scanner: other
+contrast, noise, lighting, voxels or field of view. No landmarks and no masks are given, as a newcomer would run it.
+A preset is *good* on a pair where the mean error at 150 places is below 1.5 voxels. ``--keep`` writes the table into
+the Docs.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ def measured(pair: Pair, check: str, options: argparse.Namespace) -> list[Row]:
                 continue
             runs.setdefault((preset.id, way), []).append(told)
             print(f"{preset.id}, {way}: {told['seconds']:.1f} s, check {told['check_mm']:.2f} mm", flush=True)
-    return [row_of(preset, way, runs.get((preset.id, way), []), failures.get((preset.id, way), "")) for preset, way in ways]
+    return [row_of(one, way, runs.get((one.id, way), []), failures.get((one.id, way), "")) for one, way in ways]
 
 
 def is_sensible(preset: Preset, way: str) -> bool:
@@ -149,12 +149,14 @@ def table(rows: list[Row], options: argparse.Namespace) -> list[str]:
     lines = [
         f"MNI152 and Colin27 at 1 mm{split_words}; {options.threads} threads of a {platform.machine()} machine with "
         f"{platform.system()}; {drawn}. ◆: on the Pareto front of time and check error. As loaded: drive 3.37, check "
-        "3.05 mm." if not options.swap else f"MNI152 and Colin27 at 1 mm{split_words}; {drawn}.",
+        "3.05 mm."
+        if not options.swap
+        else f"MNI152 and Colin27 at 1 mm{split_words}; {drawn}.",
     ]
     for way in (WITHOUT, WITH):
         of_way = sorted((row for row in rows if row.way == way), key=lambda row: row.seconds)
         lines += ["", f"**{way.capitalize()}**" + (f" (weight {options.weight})" if way == WITH else ""), ""]
-        lines += ["|  | preset | time s | drive mm | check mm | folded % | memory MiB |", "|---|---|---|---|---|---|---|"]
+        lines += ["|  | preset | time s | drive mm | check mm | folded % | memory MiB |", "|---" * 7 + "|"]
         on_front = front(of_way)
         lines += [cells_of(row, row.preset.id in on_front, options.seeds > 1) for row in of_way]
         if way == WITHOUT:

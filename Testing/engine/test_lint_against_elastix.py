@@ -115,6 +115,7 @@ def test_a_missing_axis_is_the_first_one_and_the_old_name_of_the_grid_is_passed_
         text_of(COMBINED | QUICK, FixedImagePyramid='"FixedSmoothingImagePyramid" "FixedSmoothingImagePyramid"'),
         text_of(RIGID | QUICK, FixedImageBSplineInterpolationOrder="6"),
         text_of(RIGID | QUICK, Interpolator='"RandomCoordinate"'),
+        text_of(RIGID | QUICK, FixedInternalImagePixelType='"short"'),
     ],
 )
 def test_elastix_refuses_what_is_called_an_error(text, run):

@@ -31,6 +31,23 @@ def test_a_region_of_interest_is_not_to_be_eroded(name):
         assert found(Circumstances(mask_edge=edge), **{name: '"true"'}) == ()
 
 
+@pytest.mark.parametrize("side", ["fixed", "moving"])
+def test_the_erosion_of_a_mask_that_is_not_there_is_noted(side):
+    name = f"Erode{side.capitalize()}Mask"
+    assert the(found(Circumstances(**{f"has_{side}_mask": False}), **{name: '"true"'})).severity == "note"
+    for known in (None, True):
+        assert found(Circumstances(**{f"has_{side}_mask": known}), **{name: '"true"'}) == ()
+
+
+def test_both_volumes_are_computed_with_as_the_same_kind_of_number():
+    short = {"FixedInternalImagePixelType": '"short"'}
+    finding = the(found(**short))
+    assert (finding.severity, finding.replacement) == ("error", ("float",))
+    both = found(**short, MovingInternalImagePixelType='"short"')
+    assert [one.severity for one in both] == ["warning", "warning"]
+    assert found(FixedInternalImagePixelType='"float"', MovingInternalImagePixelType='"float"') == ()
+
+
 @pytest.mark.parametrize("values", ['"false"', None, '"true" "false" "true"'])
 def test_the_same_few_samples_in_every_iteration_are_a_warning(values):
     finding = the(found(NewSamplesEveryIteration=values))
@@ -169,3 +186,12 @@ def test_what_elastix_would_take_anyway_is_not_worth_a_note():
 
 def test_of_an_unknown_component_nobody_knows_what_it_reads():
     assert {one.kind for one in found(base=RIGID, Metric='"SiteMetric"', NumberOfHistogramBins="64")} == {"name"}
+
+
+def test_a_spline_whose_step_size_is_estimated_without_its_region_is_told():
+    local = {"ImageSampler": '"RandomCoordinate"', "UseRandomSampleRegion": '"true"'}
+    finding = the(found(base=SPLINE, **local))
+    assert (finding.severity, finding.replacement) == ("warning", ("MultiInputRandomCoordinate",))
+    assert not found(base=RIGID, **local)
+    assert not found(base=SPLINE, **(local | {"ImageSampler": '"MultiInputRandomCoordinate"'}))
+    assert not found(base=SPLINE, **local, AutomaticParameterEstimation='"false"', SP_a="400.0")

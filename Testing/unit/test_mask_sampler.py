@@ -180,3 +180,10 @@ def test_the_dimensions_of_a_small_mask_keep_a_pyramid_from_shrinking_it_away():
     assert mask_dimensions(mask) == (34, 20, 40)
     file = with_safe_schedules(parsed(RECURSIVE + "(NumberOfResolutions 3)\n"), mask_dimensions(mask), (64, 64, 64))
     assert file.get("FixedImagePyramidSchedule") == tuple("2 1 2 2 1 2 1 1 1".split())
+
+
+def test_a_sampler_that_draws_in_the_whole_volume_draws_in_the_box_of_a_mask_instead():
+    local = '(ImageSampler "MultiInputRandomCoordinate")\n(UseRandomSampleRegion "true")\n'
+    changed = with_sampler_for_mask(ParameterFile.parse(local), 0.6, 0.9)
+    assert changed.get("ImageSampler") == ("RandomCoordinate",)
+    assert "UseRandomSampleRegion" not in changed

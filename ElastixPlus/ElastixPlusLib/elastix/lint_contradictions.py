@@ -40,6 +40,7 @@ def contradiction_findings(file: ParameterFile, circumstances: Circumstances) ->
     yield from _of_start(file, circumstances)
     yield from _of_grid(file)
     yield from _of_scales(file)
+    yield from _of_pixel_types(file)
 
 
 def _found(
@@ -65,6 +66,12 @@ def _of_masks(file: ParameterFile, circumstances: Circumstances) -> Iterator[Lin
         instead = tuple("RandomCoordinate" if sampler == "RandomSparseMask" else sampler for sampler in samplers)
         what = "RandomSparseMask draws samples in the fixed mask, and there is none; here they are drawn everywhere."
         yield _found(file, "note", "ImageSampler", what, "Give a fixed mask, or use RandomCoordinate.", instead)
+    for name, side, has_mask in (
+        ("ErodeFixedMask", "fixed", circumstances.has_fixed_mask),
+        ("ErodeMovingMask", "moving", circumstances.has_moving_mask),
+    ):
+        if name in file and has_mask is False:
+            yield _found(file, "note", name, f"{name} does nothing, as there is no {side} mask.", "Remove the line.")
     if circumstances.mask_edge != "region":
         return
     for name in _EROSIONS:
@@ -104,6 +111,19 @@ def _of_regions(file: ParameterFile) -> Iterator[LintFinding]:
     elif "SampleRegionSize" in file and not is_on:
         what = f"SampleRegionSize does nothing, as {name} is off."
         yield _found(file, "note", "SampleRegionSize", what, f'Set {name} to "true", or remove the line.')
+    if is_on and "RandomCoordinate" in samplers and _estimates_spline_steps(file):
+        what = "elastix estimates the step size of a spline without the random region, and the steps become too long."
+        instead = tuple("MultiInputRandomCoordinate" if one == "RandomCoordinate" else one for one in samplers)
+        yield _found(
+            file, "warning", "ImageSampler", what, "Use MultiInputRandomCoordinate, which has no such fault.", instead
+        )
+
+
+def _estimates_spline_steps(file: ParameterFile) -> bool:
+    """Measured on two brains, correlation in regions of 30 mm: the volumes moved apart; with the other sampler not."""
+    estimates = file.first("AutomaticParameterEstimation", "true") == "true"
+    is_spline = bool(set(chosen(file, "Transform")[:1]) & set(_GRIDS))
+    return estimates and is_spline and file.first("Optimizer", "") == "AdaptiveStochasticGradientDescent"
 
 
 def _of_start(file: ParameterFile, circumstances: Circumstances) -> Iterator[LintFinding]:
@@ -153,3 +173,15 @@ def _of_scales(file: ParameterFile) -> Iterator[LintFinding]:
     if is_off and "Scales" not in file and set(chosen(file, "Transform")) & set(_TURNING):
         what = f"{name} is off, and elastix weighs turning against shifting by a fixed number."
         yield _found(file, "note", name, what, 'Set it to "true".', ("true",))
+
+
+def _of_pixel_types(file: ParameterFile) -> Iterator[LintFinding]:
+    """Debian's 5.0.1 computes with two volumes of short as well, the wheel of 5.3.1 only with float, none with both."""
+    names = ("FixedInternalImagePixelType", "MovingInternalImagePixelType")
+    kinds = [file.first(name, "float") for name in names]
+    for name, kind in zip(names, kinds, strict=True):
+        if kind == "short":
+            are_mixed = len(set(kinds)) > 1
+            whose = "the other volume has float" if are_mixed else "not every elastix can compute with that"
+            what = f"{name} is short, and {whose}."
+            yield _found(file, "error" if are_mixed else "warning", name, what, 'Set it to "float".', ("float",))

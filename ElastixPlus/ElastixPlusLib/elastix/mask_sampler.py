@@ -26,7 +26,8 @@ SAFE_FILL = 0.25
 _NEARLY_WHOLE = 0.99
 
 _SPARSE, _USUAL = "RandomSparseMask", "RandomCoordinate"
-_STARVING = ("Random", _USUAL, "MultiInputRandomCoordinate")
+_WHOLE_VOLUME = "MultiInputRandomCoordinate"
+_STARVING = ("Random", _USUAL, _WHOLE_VOLUME)
 _REGION_SWITCH = re.compile(r"(ImageSampler\d+)?UseRandomSampleRegion")
 _REGION_SIZE = re.compile(r"(ImageSampler\d+)?SampleRegionSize")
 _FEWEST_MEASUREMENTS = 1000  # elastix's own number for a transform of few parameters
@@ -41,6 +42,7 @@ def with_sampler_for_mask(
     Where the mask fills too little of its box, every random sampler becomes RandomSparseMask. The regular grid on which
     the step size is estimated lies in the same box and is made denser, so that as many of its points are in the mask
     as without one. Where only a random region in that box may be too empty, samples are drawn in the whole box again.
+    MultiInputRandomCoordinate draws in the whole volume, not in the box, and becomes RandomCoordinate without region.
 
     :param fill_fraction: see :func:`fill_fraction`; below a quarter is too little.
     :param region_fill: see :func:`region_fill`; None expects an empty region in a mask that is not just a box.
@@ -54,6 +56,8 @@ def with_sampler_for_mask(
     if fill_fraction < SAFE_FILL:
         fed = [_SPARSE if sampler in _STARVING else sampler for sampler in samplers]
         return _with_denser_grids(_without_regions(parameter_file.with_values("ImageSampler", *fed)), fill_fraction)
+    if _WHOLE_VOLUME in samplers and len(samplers) == 1:
+        return _without_regions(parameter_file.with_values("ImageSampler", _USUAL))
     if region_fill is None:
         region_fill = 1.0 if fill_fraction >= _NEARLY_WHOLE else 0.0
     return parameter_file if region_fill >= SAFE_FILL else _without_regions(parameter_file)

@@ -20,8 +20,6 @@ _PRESETS_FOR_EVERYTHING = ("generic", "rigid", "affine", "translation", "similar
 def stage_template(kind: str) -> str:
     """The text of a new stage, from a built-in preset that has a stage of this name.
 
-    Where none has, the rigid one with another transform.
-
     :param kind: of :data:`STAGE_KINDS`.
     :raises PresetError: there is no such kind, or the built-in presets are missing.
 
@@ -36,10 +34,4 @@ def stage_template(kind: str) -> str:
             file = ParameterFile.read(path)
             if file.first("Transform", "") in transforms:
                 return file.text
-    rigid = ParameterFile.parse(stage_template("rigid")).with_values("Transform", transforms[0]).text
-    return f"// {kind.capitalize()} stage.\n\n{_without_heading(rigid)}"
-
-
-def _without_heading(text: str) -> str:
-    """A text without the comments in front of its first empty line, which say what the file does."""
-    return text.split("\n\n", 1)[-1]
+    raise PresetError(f"No built-in preset has a stage of the kind {kind}.", "Install ElastixPlus again.")
