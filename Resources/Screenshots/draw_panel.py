@@ -49,6 +49,7 @@ def draw_all() -> None:
     """Lead the panel through its states; each is drawn in both styles."""
     import qt
     import slicer
+    from draw_editor import draw_editor
 
     import bench
 
@@ -82,6 +83,7 @@ def draw_all() -> None:
     make_it_fail(ui)
     pictures.append(draw(gui, "error"))
     join([FOLDER / "panel-ready-light.png", *pictures[:2]], FOLDER / "panel.png")
+    draw_editor(work_until, work_for)
 
 
 def choose_phantoms(ui: Any) -> None:
