@@ -2,6 +2,7 @@
 # a stamp keyed on pyproject.toml and on the Python version lets the second call start at once.
 #   make demo    register a real brain with a deformed copy of itself
 #   make test    the tests;  make test ARGS="-k landmark -x"
+#   make test-matrix  every built-in preset with each engine (some minutes)
 #   make lint    ruff and mypy;  make format  lets ruff put the layout right
 #   make bench   speed, memory and accuracy beside what users would run instead
 #   make bench-guidance  hard cases, plain and with guidance
@@ -28,18 +29,21 @@ EXTRAS_lint := headless,test,lint
 EXTRAS_bench := headless,demo,test
 EXTRAS_screenshots := headless,test
 
-.PHONY: help demo test lint format bench bench-guidance bench-evaluation screenshots clean
+.PHONY: help demo test test-matrix lint format bench bench-guidance bench-evaluation screenshots clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n '3,10s/^# *//p' Makefile
+	@sed -n '3,11s/^# *//p' Makefile
 
 demo: $(VENV)/.demo-$(KEY)
 	@$(PY) $(DEMO_SCRIPT) $(ARGS)
 
 test: $(VENV)/.test-$(KEY)
 	$(PY) -m pytest $(ARGS)
+
+test-matrix: $(VENV)/.test-$(KEY)
+	$(PY) -m pytest -m matrix $(ARGS)
 
 lint: $(VENV)/.lint-$(KEY)
 	@failed=0; for check in "ruff check ." "ruff format --check ." mypy; do \

@@ -10,8 +10,8 @@ import qt
 from slicer.i18n import tr as _
 
 from ElastixPlusLib.presets.draft import DraftStage
+from ElastixPlusLib.presets.stage_kinds import STAGE_KINDS
 from ElastixPlusLib.presets.stage_names import stage_kind
-from ElastixPlusLib.presets.stage_templates import STAGE_KINDS
 
 
 @dataclass(frozen=True)

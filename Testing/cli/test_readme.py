@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import shlex
 from pathlib import Path
@@ -77,10 +78,11 @@ def test_every_option_of_the_table_exists():
     assert shown - known == set()
 
 
-def _help() -> str:
-    parser = argument_parser()
-    (commands,) = [action for action in parser._actions if action.dest == "command"]
-    return "".join(sub.format_help() for sub in commands.choices.values())
+def _help(parser: argparse.ArgumentParser | None = None) -> str:
+    """The help of every command, and of the commands behind it."""
+    parser = parser or argument_parser()
+    commands = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return parser.format_help() + "".join(_help(sub) for action in commands for sub in action.choices.values())
 
 
 def test_pictures_of_the_readme_are_there():

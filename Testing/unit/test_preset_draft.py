@@ -16,8 +16,9 @@ from ElastixPlusLib.presets.draft import DraftHistory, PresetDraft, draft_of, fa
 from ElastixPlusLib.presets.preset import MeasuredHere
 from ElastixPlusLib.presets.preset_folder import is_plain_file_name
 from ElastixPlusLib.presets.recipe import Recipe
+from ElastixPlusLib.presets.stage_kinds import STAGE_KINDS
 from ElastixPlusLib.presets.stage_names import stage_kind, stage_names
-from ElastixPlusLib.presets.stage_templates import STAGE_KINDS, stage_template
+from ElastixPlusLib.presets.stage_templates import stage_template
 
 RIGID = (
     '// mine\r\n(Transform "EulerTransform")\r\n(NumberOfResolutions 3)\r\n(MaximumNumberOfIterations 300 200 100)\r\n'

@@ -231,3 +231,9 @@ def test_every_suggestion_can_run_comes_once_and_has_one_sentence_as_reason(situ
         assert ". " not in one.reason
         assert "any" not in one.reason.split()
         assert "None" not in one.reason
+
+
+def test_many_landmarks_are_deformed_to_after_the_volumes_have_been_aligned():
+    at_hand = [one for one in ALL if one.anatomy == ("any",)]
+    assert suggest(at_hand, Situation("MR", "MR", landmark_pairs=10))[0].preset.id == "generic-landmarks"
+    assert suggest(at_hand, Situation("MR", "MR", landmark_pairs=9))[0].preset.id == "generic"

@@ -13,8 +13,9 @@ from .parameter_change import with_parameter
 from .preset import ANY, Preset, PresetStage
 from .preset_json import description_of_preset, preset_of_description
 from .resolution_lists import resized
+from .stage_kinds import STAGE_KINDS
 from .stage_names import stage_names
-from .stage_templates import STAGE_KINDS, stage_template
+from .stage_templates import stage_template
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class PresetDraft:
         """With one stage more.
 
         :param at: the number that it gets.
-        :param kind_or_text: one of :data:`.stage_templates.STAGE_KINDS`, or the text of a parameter file.
+        :param kind_or_text: one of :data:`.stage_kinds.STAGE_KINDS`, or the text of a parameter file.
         :raises PresetError: the preset fits landmarks alone, which has no stages.
         """
         if not self.has_stages:

@@ -5,17 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..elastix.parameter_file import ParameterFile
 from ..errors import PresetError
+from .stage_kinds import STAGE_KINDS
 
 ALL = "all"
-TRANSFORMS_OF_STAGE = {
-    "translation": ("TranslationTransform",),
-    "rigid": ("EulerTransform",),
-    "similarity": ("SimilarityTransform",),
-    "affine": ("AffineTransform", "AdvancedAffineTransform", "AffineDTITransform", "AffineLogTransform"),
-    "bspline": ("BSplineTransform", "RecursiveBSplineTransform", "BSplineTransformWithDiffusion"),
-}
 _OTHER_WORDS = {"euler": "rigid", "b-spline": "bspline", "": ALL}
 _VALUE = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^\s,"']+))\s*""")
 _HOW_TO_WRITE = (
@@ -66,25 +59,15 @@ def parse_override(text: str) -> Override:
     return Override(_stage_word(stage.strip(), text), parameter.strip(), _read_values(values, text))
 
 
-def kind_of_stage(file: ParameterFile) -> str:
-    """The word for a stage in a change, or its transform as elastix calls it where there is none.
-
-    >>> kind_of_stage(ParameterFile.parse('(Transform "EulerTransform")'))
-    'rigid'
-    """
-    transform = file.first("Transform", "")
-    return next((word for word, names in TRANSFORMS_OF_STAGE.items() if transform in names), transform)
-
-
 def _stage_word(stage: str, text: str) -> str:
     word = _OTHER_WORDS.get(stage.lower(), stage.lower())
-    if word == ALL or word in TRANSFORMS_OF_STAGE:
+    if word == ALL or word in STAGE_KINDS:
         return word
     if word.isascii() and word.isdigit() and int(word) > 0:
         return str(int(word))
     raise PresetError(
         f'The change "{text}" is for "{stage}", which is no stage.',
-        f"Name it by its number from 1 on, or as {', '.join(TRANSFORMS_OF_STAGE)} or {ALL}.",
+        f"Name it by its number from 1 on, or as {', '.join(STAGE_KINDS)} or {ALL}.",
     )
 
 

@@ -14,9 +14,10 @@ from ..elastix.parameter_values import require_sound_values
 from ..elastix.pyramid_schedule import resolution_count
 from ..elastix.run_parameters import prepare_for_run
 from ..errors import ParameterFileError, PresetError
-from .override import ALL, Override, kind_of_stage
+from .override import ALL, Override
 from .parameter_change import with_parameter
 from .resolution_lists import AXES, is_factor_schedule, is_per_resolution, number_or_word
+from .stage_kinds import kind_of_stage
 
 _RESOLUTIONS = "NumberOfResolutions"
 _MOST_NAMED = 3

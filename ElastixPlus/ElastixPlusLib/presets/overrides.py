@@ -19,7 +19,7 @@ from ..elastix.components import COMPONENT_KINDS
 from ..elastix.parameter_file import ParameterFile
 from ..elastix.pyramid_schedule import resolution_count
 from ..errors import PresetError
-from .override import Override, kind_of_stage, parse_override
+from .override import Override, parse_override
 from .override_checks import (
     alone,
     require_count,
@@ -36,7 +36,6 @@ from .resolution_lists import AXES, is_factor_schedule, is_per_resolution_and_ax
 __all__ = [
     "Overridden",
     "Override",
-    "kind_of_stage",
     "overridden",
     "parse_override",
     "preset_with_overrides",

@@ -11,7 +11,7 @@ from ..elastix.parameter_file import ParameterFile
 from ..errors import ParameterFileError
 from .parameter_change import with_parameter
 from .resolution_lists import number_or_word
-from .stage_templates import STAGE_KINDS
+from .stage_kinds import STAGE_KINDS
 
 _REQUIRED = ("Transform", "Metric")
 # In the order of the table. Those that elastix has a default for are shown without standing in the file, too.

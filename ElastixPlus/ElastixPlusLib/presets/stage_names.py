@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .stage_templates import STAGE_KINDS
+from .stage_kinds import STAGE_KINDS, kind_of_transform
 
 _LONGEST_WORD = 40
 _TRANSFORM = re.compile(r'^[ \t]*\(Transform[ \t]+"?(\w+)', re.MULTILINE)
@@ -33,7 +33,7 @@ def _word(name: str, text: str) -> str:
 
 
 def stage_kind(text: str) -> str:
-    """The kind of a stage, of :data:`.stage_templates.STAGE_KINDS`; empty if it is none of them.
+    """The kind of a stage, of :data:`.stage_kinds.STAGE_KINDS`; empty if it is none of them.
 
     :param text: of its parameter file, which need not be readable yet.
 
@@ -41,5 +41,4 @@ def stage_kind(text: str) -> str:
     ('rigid', '')
     """
     found = _TRANSFORM.search(text)
-    transform = found[1] if found else ""
-    return next((kind for kind, transforms in STAGE_KINDS.items() if transform in transforms), "")
+    return kind_of_transform(found[1]) if found else ""

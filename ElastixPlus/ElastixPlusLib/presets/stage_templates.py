@@ -5,14 +5,8 @@ from __future__ import annotations
 from ..elastix.parameter_file import ParameterFile
 from ..errors import PresetError
 from .library import builtin_preset_folder
+from .stage_kinds import STAGE_KINDS
 
-STAGE_KINDS = {
-    "translation": ("TranslationTransform",),
-    "rigid": ("EulerTransform",),
-    "similarity": ("SimilarityTransform",),
-    "affine": ("AffineTransform", "AdvancedAffineTransform", "AffineDTITransform", "AffineLogTransform"),
-    "bspline": ("BSplineTransform", "RecursiveBSplineTransform"),
-}
 # Presets for everything come first: what others set is meant for their case.
 _PRESETS_FOR_EVERYTHING = ("generic", "rigid", "affine", "translation", "similarity")
 
@@ -20,7 +14,7 @@ _PRESETS_FOR_EVERYTHING = ("generic", "rigid", "affine", "translation", "similar
 def stage_template(kind: str) -> str:
     """The text of a new stage, from a built-in preset that has a stage of this name.
 
-    :param kind: of :data:`STAGE_KINDS`.
+    :param kind: of :data:`.stage_kinds.STAGE_KINDS`.
     :raises PresetError: there is no such kind, or the built-in presets are missing.
 
     >>> ParameterFile.parse(stage_template("similarity")).first("Transform", "")

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from .finding import names, plain_words, regions_of
 from .preset import ANY, Preset
 
-# The three that are always at hand; everything else is found by what it says of itself.
+# Those that are always at hand; everything else is found by what it says of itself.
 GENERIC, GUIDED, RIGID = "generic", "guided", "rigid"
+WITH_LANDMARKS = "generic-landmarks"
 
 _SMALL_OVERLAP, _HARDLY_ANY = 0.35, 0.02
 _FAR_APART_MM = 60.0  # as the check before a run has it: registrations from further away went astray
@@ -197,6 +198,9 @@ def _hard_to_compare(presets: list[Preset], situation: Situation) -> _Found:
 def _everything_else(presets: list[Preset], situation: Situation) -> _Found:
     count = situation.landmark_pairs
     known = _capital(_facts(situation)) or "Nothing speaks for a special preset"
+    if count >= _PAIRS_FOR_A_DEFORMATION:
+        for preset in _of_id(presets, WITH_LANDMARKS):
+            yield preset, f"{known}; this preset aligns the volumes first and deforms to the landmarks last."
     for preset in _of_id(presets, GENERIC):
         yield preset, f"{known}; this preset suits most pairs of volumes{', and landmarks pull' if count else ''}."
     for preset in _of_id(presets, RIGID):

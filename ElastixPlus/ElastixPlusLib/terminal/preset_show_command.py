@@ -17,9 +17,9 @@ from ..elastix.parameter_file import ParameterFile
 from ..elastix.pyramid_schedule import resolution_count
 from ..errors import EngineNotFoundError
 from ..presets.library import find_preset
-from ..presets.overrides import kind_of_stage
 from ..presets.preset import ANY, MeasuredHere, Preset
 from ..presets.recipe import recipe_as_dict
+from ..presets.stage_kinds import kind_of_stage
 from .evaluation_lines import printable
 from .preset_words import names_in_words, needs_in_words, preset_account, what_it_does
 from .streams import put_out
