@@ -6,6 +6,7 @@
 #   make lint    ruff and mypy;  make format  lets ruff put the layout right
 #   make bench   speed, memory and accuracy beside what users would run instead
 #   make bench-guidance  hard cases, plain and with guidance
+#   make bench-presets  time and error of the general presets; ARGS=--keep writes the figures into them and the Docs
 #   make bench-evaluation  time of a report, figures known from elsewhere, runs side by side
 #   make screenshots  draw the panel in its main states into Resources/Screenshots
 #   make clean   remove everything that the targets above made
@@ -15,6 +16,7 @@ ARGS ?=
 DEMO_SCRIPT := Resources/Demo/demo.py
 BENCH_SCRIPT := benchmarks/run.py
 GUIDANCE_SCRIPT := benchmarks/guidance.py
+PRESET_SCRIPTS := $(addprefix benchmarks/,presets.py preset_cases.py)
 EVALUATION_SCRIPTS := $(addprefix benchmarks/,evaluation_time.py reference_figures.py parallel_trials.py)
 SCREENSHOT_SCRIPT := Resources/Screenshots/draw_panel.py
 
@@ -29,12 +31,12 @@ EXTRAS_lint := headless,test,lint
 EXTRAS_bench := headless,demo,test
 EXTRAS_screenshots := headless,test
 
-.PHONY: help demo test test-matrix lint format bench bench-guidance bench-evaluation screenshots clean
+.PHONY: help demo test test-matrix lint format bench bench-guidance bench-presets bench-evaluation screenshots clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n '3,11s/^# *//p' Makefile
+	@sed -n '3,12s/^# *//p' Makefile
 
 demo: $(VENV)/.demo-$(KEY)
 	@$(PY) $(DEMO_SCRIPT) $(ARGS)
@@ -58,6 +60,9 @@ bench: $(VENV)/.bench-$(KEY)
 
 bench-guidance: $(VENV)/.bench-$(KEY)
 	@$(PY) $(GUIDANCE_SCRIPT) $(ARGS)
+
+bench-presets: $(VENV)/.bench-$(KEY)
+	@for script in $(PRESET_SCRIPTS); do $(PY) $$script $(ARGS) || exit 1; done
 
 bench-evaluation: $(VENV)/.bench-$(KEY)
 	@for script in $(EVALUATION_SCRIPTS); do $(PY) $$script || exit 1; done

@@ -33,7 +33,7 @@ COMMENTS = (
 LATIN_COMMENTS = (" Größe in mm²", " d'après le médecin é")
 OTHER_COMMENTS = (" “typographic” quotes", " 肺 Ω")
 WORDS = ("R&D, x", "b)c", "(b", "#1", "a  b", " at both ends ", "x;y", "2 mm", "it's", "C:\\data")
-NUMBERS = ("-0.5", "+5", ".5", "1e-3", "6.000000", "-1E+05", "0", "007", "1.", "-0", "1e400")
+NUMBERS = ("-0.5", "+5", ".5", "1e-3", "6.000000", "-1E+05", "0", "007", "1.", "-0", "1e300")
 BLANKS = ("", "", "", " ", "\t", "   ", " \t ")
 SEPARATORS = (" ", " ", "  ", "\t", " \t ")
 
@@ -163,7 +163,7 @@ _TRAITS = (
 
 def _own_parameters(chance: random.Random, traits: set[str]) -> dict[str, tuple[str, ...]]:
     own = {
-        "many values": {"WildMany": tuple(str(chance.randint(-9, 9)) for _ in range(LONG // 2))},
+        "many values": {"WildMany": tuple(str(chance.randint(-9, 9)) for _ in range(LONG // 10))},
         "long word": {"WildLong1": ("x" * LONG,)},
         "odd words": {"Wild_Words": tuple(chance.sample(WORDS, 4))},
         "odd numbers": {"Wild-Numbers": tuple(chance.sample(NUMBERS, 6))},

@@ -141,6 +141,12 @@ class PresetEditor:
         else:
             self.check.look(self.draft, self.components)
 
+    def know_components(self, components: frozenset[str] | None) -> None:
+        """Take what the engine at hand can create, and look again with that."""
+        if components != self.components:
+            self.components, self._checked = components, None
+            self.look()
+
     def undo(self) -> None:
         """One step back."""
         self._go_back_or_forth(self._history.undone())

@@ -17,6 +17,8 @@ from ElastixPlusLib.steps import in_background
 
 from .background_registration import do_nothing
 from .background_steps import BackgroundSteps
+from .engine_choice import engine_settings
+from .engine_components import components_at_hand
 from .preset_choice import PresetChoice
 from .preset_dialogs import PresetDialogs, default_file_name
 from .preset_text import FIRST_IN_THE_LIST, rich
@@ -58,6 +60,7 @@ class PresetMenu:
         self._items = self._make_items()
         self._import: BackgroundSteps[None, Imported] | None = None
         self._editor: Any = None
+        self._components: BackgroundSteps[None, frozenset[str] | None] | None = None
         self._menu = qt.QMenu(button)
         self._menu.toolTipsVisible = True
         for item in self._items:
@@ -79,6 +82,8 @@ class PresetMenu:
         work, self._import = self._import, None
         if work is not None:
             work.stop()
+        if self._components is not None:
+            self._components.stop()
 
     def close(self) -> None:
         """Let go of everything: the panel is unloaded or reloaded."""
@@ -123,6 +128,23 @@ class PresetMenu:
         if self._editor is None:
             self._editor = self.dialogs.make_editor(self._button)
         self._editor.open(preset, self._saved)
+        self._find_components()
+
+    def _find_components(self) -> None:
+        """Let the editor know what the engine can create, as soon as that is known."""
+        settings = engine_settings()
+        self._components = BackgroundSteps(
+            in_background(lambda: components_at_hand(settings)),
+            do_nothing,
+            self._tell_components,
+            do_nothing,
+            do_nothing,
+        )
+        self._components.start()
+
+    def _tell_components(self, components: frozenset[str] | None) -> None:
+        if self._editor is not None:
+            self._editor.know_components(components)
 
     def _duplicate(self) -> None:
         from ElastixPlusLib.presets.user_presets import duplicate_of, save_user_preset

@@ -52,6 +52,12 @@ def test_a_preset_that_needs_a_fixed_mask_says_so_and_offers_the_body(with_prese
     fixed = with_fixes(request, (caught.value.fix,))
     assert fixed.fixed_mask == "body"
     assert preflight(fixed).can_run
+    (failure,) = (
+        one
+        for one in preflight(with_preset(needs=("fixed-mask",), anatomy=("knee",))).findings
+        if one.severity == "error"
+    )
+    assert failure.fix is None  # the body is no mask of a knee
 
 
 def test_a_mask_or_an_exclusion_that_is_given_is_enough(with_preset, scene):
@@ -109,8 +115,18 @@ def test_a_mask_that_is_given_counts_instead_of_that_of_the_preset(with_preset, 
     assert not [finding for finding in report.findings if finding.kind == "mask-of-preset"]
 
 
+def test_a_mask_that_keeps_samples_out_of_small_regions_is_told(pair):
+    local = replace(pair, preset="uneven-brightness", overrides=("bspline.SampleRegionSize=20",))
+    whole = [one for one in preflight(local).findings if one.kind == "no-sample-region"]
+    (note,) = (one for one in preflight(replace(local, fixed_mask="body")).findings if one.kind == "no-sample-region")
+    assert (whole, note.severity) == ([], "note")
+    assert note.what.startswith("Stage 3 ")
+
+
 def test_a_preset_for_two_pairs_asks_for_the_second_one(with_preset):
-    with pytest.raises(VolumeError, match=r"Knee of MR compares two pairs of volumes, and 1 is given.*--further-fixed"):
+    with pytest.raises(
+        VolumeError, match=r"Knee of MR compares two pairs of volumes, and 1 is given.*another contrast"
+    ):
         register(with_preset(image_pairs=2))
 
 

@@ -42,6 +42,23 @@ def test_a_misspelt_name_is_found_coloured_and_corrected(
     assert not is_underlined(editor, "NumberOfHistogramBins")
 
 
+def test_what_the_engine_at_hand_cannot_create_is_told_as_soon_as_that_is_known(
+    editor: Any, look: Look, wait_until: Callable[..., None]
+):
+    look()
+    assert findings(editor) == []
+    available = loaded("ElastixPlusLib.elastix.parameter_names").component_names()
+    every = frozenset(name for names in available.values() for name in names)
+    try:
+        editor.know_components(every - {"RandomCoordinate"})
+        wait_until(lambda: editor.is_checked and findings(editor) != [], 5.0)
+        assert "RandomCoordinate" in findings(editor)[0]
+    finally:
+        editor.know_components(None)
+        wait_until(lambda: editor.is_checked)
+    assert findings(editor) == []
+
+
 def test_remarks_about_what_stood_there_before_are_not_shown(editor: Any, form: Any, wait_until: Callable[..., None]):
     wait_until(lambda: editor.is_checked)
     replace_text(editor, "NumberOfHistogramBins", "NumberOfHistogramBin")

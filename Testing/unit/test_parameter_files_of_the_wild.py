@@ -207,7 +207,7 @@ def said_and_written(draw) -> tuple[Values, str]:
     return list(said.items()), "".join(line + end for line, end in zip(lines, ends, strict=True))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(case=said_and_written())
 def test_whatever_a_file_says_and_however_it_is_written_every_way_keeps_it(case):
     said, text = case
@@ -220,7 +220,7 @@ def test_whatever_a_file_says_and_however_it_is_written_every_way_keeps_it(case)
     assert values_of(parameter_file_of_toml(toml_of_parameter_file(file))) == said
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=said_and_written(), values=st.lists(texts | st.integers() | st.booleans(), max_size=3))
 def test_a_change_of_whatever_a_file_says_is_read_back_beside_everything_else(case, values):
     said, text = case
@@ -231,6 +231,6 @@ def test_a_change_of_whatever_a_file_says_is_read_back_beside_everything_else(ca
 
 
 @given(value=st.from_regex(r"[0-9]{1,6}(\.[0-9]{1,4})?", fullmatch=True), chance=chances)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_spellings_of_a_number_here_are_the_same_number(value, chance):
     assert float(spelled(value, chance)) == float(value)

@@ -135,7 +135,6 @@ def test_the_closest_of_several_presets_comes_first():
         made_for("measured", "lung", "CT", measured=(figures,)),
         made_for("plain", "lung", "CT"),
         made_for("own", "lung", "CT", origin="user"),
-        made_for("joins", "lung", "CT", "MR"),
         made_for("others", "lung", "CT", subject="different"),
     ]
     assert ids(suggest(ordered[::-1], situation, most=9)) == [one.id for one in ordered]
@@ -237,3 +236,15 @@ def test_many_landmarks_are_deformed_to_after_the_volumes_have_been_aligned():
     at_hand = [one for one in ALL if one.anatomy == ("any",)]
     assert suggest(at_hand, Situation("MR", "MR", landmark_pairs=10))[0].preset.id == "generic-landmarks"
     assert suggest(at_hand, Situation("MR", "MR", landmark_pairs=9))[0].preset.id == "generic"
+
+
+def test_a_preset_for_two_modalities_is_not_suggested_for_volumes_of_one():
+    joins = made_for("joins", "lung", "CT", "MR")
+    assert joins.id not in ids(suggest([joins, *BUILT_IN], LUNG))
+    assert best(replace(LUNG, moving_modality="MR"), joins) == "joins"
+
+
+def test_beside_several_special_presets_the_generic_one_is_suggested_as_well():
+    special = [made_for(name, "lung", "CT") for name in "abc"]
+    assert ids(suggest([*special, *BUILT_IN], LUNG)) == ["a", "b", "generic"]
+    assert ids(suggest([*special, *BUILT_IN], LUNG, most=2)) == ["a", "b"]

@@ -14,6 +14,7 @@ from ..guidance.findings import Finding
 
 # Names have findings of their own, and what an engine lacks is found where the engine is known.
 _FOUND_ELSEWHERE = ("name", "component")
+_REGIONS = "UseRandomSampleRegion"
 
 
 def parameter_findings(files: Sequence[ParameterFile]) -> list[Finding]:
@@ -43,3 +44,19 @@ def _place(file: ParameterFile, finding: LintFinding) -> str:
     name = f"The parameter file{f' {file.path.name}' if file.path else ''}"
     name += " cannot be used" if finding.severity == "error" else ""
     return name if finding.line_number is None else f"{name}, line {finding.line_number}"
+
+
+def lost_region_findings(asked: Sequence[ParameterFile], fitted: Sequence[ParameterFile]) -> list[Finding]:
+    """Say where a mask keeps a stage from drawing its samples in one small region after the other.
+
+    :param asked: the stages as the preset or the user has them; ``fitted`` as elastix gets them.
+    """
+    found = []
+    for stage, (before, after) in enumerate(zip(asked, fitted, strict=True), 1):
+        if "true" in (before.get(_REGIONS) or ()) and "true" not in (after.get(_REGIONS) or ()):
+            what = (
+                f"Stage {stage} compares small regions one after the other, but with this fixed mask, in which such a "
+            )
+            what += "region may hold nothing, it compares all of the mask at once."
+            found.append(Finding("no-sample-region", "note", what))
+    return found

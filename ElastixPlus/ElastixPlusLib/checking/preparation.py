@@ -34,6 +34,7 @@ from .further_pairs import FurtherPairs, check_further_volumes, further_pair_ste
 from .mask_preparation import ROLES, mask_edge
 from .output_nodes import check_output_nodes
 from .pair_findings import finding_steps
+from .parameter_findings import lost_region_findings
 from .preset_needs import (
     mask_need_findings,
     mask_of_preset_steps,
@@ -104,7 +105,9 @@ def _fitted_steps(
         raise LandmarkError("A fit of landmarks needs landmarks that drive.", "Give landmarks of both volumes.")
     start = yield from start_steps(request, recipe.initial, fixed, moving, pairs, findings)
     made = yield from in_background(lambda: read_parameter_files(given, request, recipe, findings))
-    recipe, running = stages_to_run(made.recipe, len(made.files), drive)
+    recipe, running = stages_to_run(
+        made.recipe, len(made.files), drive and landmark_weight(request.landmark_weight) > 0
+    )
     files = tuple(made.files[number] for number in running)
     findings += own_weight_findings(request, files, drive)
     crop = "none" if further.fixed else _crop(request, recipe, files)
@@ -114,6 +117,7 @@ def _fitted_steps(
     made_stages = yield from in_background(lambda: stages_of(request, recipe, files, sides[0], sides[1], drive))
     stages = made_stages.stages
     parameters = tuple(stage.parameters for stage in stages)
+    findings += lost_region_findings(files, parameters)
     check_output_nodes(request, parameters, start.transform, recipe.landmark_fit)
     engine = None if recipe.landmark_fit else (yield from in_background(lambda: _engine(request)))
     return CheckedRequest(

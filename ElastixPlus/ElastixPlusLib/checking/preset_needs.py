@@ -12,7 +12,7 @@ from ..errors import Fix, LandmarkError, MaskError, VolumeError
 from ..guidance.findings import Finding
 from ..mrml.masks import WorldMask
 from ..mrml.volumes import WorldVolume
-from ..presets.preset import Preset
+from ..presets.preset import ANY, Preset
 from ..presets.recipe import Recipe
 from ..request import AutomaticMask, RegistrationRequest
 from ..steps import Steps
@@ -32,7 +32,7 @@ def require_pairs_of_volumes(request: RegistrationRequest, preset: Preset) -> No
     what = f"The preset {preset.title} compares {_pairs_in_words(preset.image_pairs)} of volumes, and {pairs} "
     what += "is given." if pairs == 1 else "are given."
     if pairs < preset.image_pairs:
-        remedy = "Give further volumes of the same anatomy in another contrast (--further-fixed and --further-moving), "
+        remedy = "Give further volumes of the same anatomy in another contrast, "
         raise VolumeError(what, remedy + "or choose a preset for fewer pairs.")
     raise VolumeError(what, "Leave the further volumes out, or choose a preset for several pairs.")
 
@@ -109,11 +109,17 @@ def mask_need_findings(request: RegistrationRequest, preset: Preset) -> list[Fin
         if f"{role}-mask" not in preset.needs or is_given:
             continue
         what = f"The preset {preset.title} needs a {role} mask: it was made to look only at the region that one marks."
-        remedy = f"Choose a mask for the {role} volume, or let the body be found in it."
-        body: AutomaticMask = "body"
-        fix = Fix(f"Find the body as {role} mask", {f"{role}_mask": body}, f"--{role}-mask {body}")
-        found.append(Finding(f"no-{role}-mask", "error", what, remedy, fix))
+        found.append(Finding(f"no-{role}-mask", "error", what, *_remedy_without_mask(preset, role)))
     return found
+
+
+def _remedy_without_mask(preset: Preset, role: Role) -> tuple[str, Fix | None]:
+    """The body stands in for a mask that may be of anything, but not for one of a bone or a vessel."""
+    if preset.anatomy != (ANY,):
+        return f"Draw a mask of that region in the {role} volume, or choose a preset that needs none.", None
+    body: AutomaticMask = "body"
+    fix = Fix(f"Find the body as {role} mask", {f"{role}_mask": body}, f"--{role}-mask {body}")
+    return f"Choose a mask for the {role} volume, or let the body be found in it.", fix
 
 
 def own_weight_findings(

@@ -87,7 +87,7 @@ def sample_region_findings(parameter_files: Sequence[ParameterFile], fixed: Grid
     lengths_mm = [(count - 1) * float(step) for count, step in zip(fixed.dimensions, fixed.spacing_mm, strict=True)]
     found = []
     for stage, file in enumerate(parameter_files, 1):
-        if "RandomCoordinate" not in (file.get("ImageSampler") or ()):
+        if not {"RandomCoordinate", "MultiInputRandomCoordinate"} & set(file.get("ImageSampler") or ()):
             continue
         sizes_mm = _region_sizes_mm(file)
         too_large = [max(sizes) > length for sizes, length in zip(sizes_mm, lengths_mm, strict=True)]

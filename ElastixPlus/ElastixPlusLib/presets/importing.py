@@ -120,7 +120,8 @@ def _preset_of_stages(paths: Sequence[Path]) -> Imported:
     title = paths[0].stem if len(paths) == 1 else paths[0].resolve().parent.name or paths[0].stem
     stages = with_own_names(text_stage(file, path.name) for path, file in zip(paths, files, strict=True))
     preset = Preset(free_identifier(title, ()), title, stages=stages, needs=needs_of(files), origin="user")
-    return Imported((preset,))
+    order = f"{preset.title}: the stages run in the order given: {', '.join(path.name for path in paths)}."
+    return Imported((preset,), (order,) if len(paths) > 1 else ())
 
 
 def _of_folder(folder: Path) -> Imported:

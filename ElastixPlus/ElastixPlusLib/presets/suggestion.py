@@ -18,6 +18,7 @@ _FAR_APART_MM = 60.0  # as the check before a run has it: registrations from fur
 _FEWEST_PAIRS = {"rigid": 3, "similarity": 3, "affine": 4, "thin-plate": 4, "bspline": 4}
 _FEWEST_PAIRS_TO_START = 3
 _PAIRS_FOR_A_DEFORMATION = 10
+_FEWEST_TO_ADD_THE_GENERIC_ONE = 3
 _WITHIN_A_SKULL = ("head", "brain", "skull", "face")
 _ANIMALS = ("mouse", "rat")
 # Grey values of these say so little of those of the others that landmarks are worth more.
@@ -105,7 +106,11 @@ def suggest(presets: Iterable[Preset], situation: Situation, most: int = 3) -> t
     for rule in _RULES:
         for preset, reason in rule(can_run, situation):
             made.setdefault(preset.id, Suggestion(preset, reason))
-    return tuple(made.values())[:most]
+    best = list(made.values())[:most]
+    is_special = all(one.preset.anatomy != (ANY,) for one in best)
+    if is_special and GENERIC in made and len(best) >= _FEWEST_TO_ADD_THE_GENERIC_ONE:
+        best[-1] = made[GENERIC]  # several of one kind are hard to choose among; this one has been measured
+    return tuple(best)
 
 
 def runs_in(preset: Preset, situation: Situation) -> bool:
@@ -159,8 +164,9 @@ def _made_for_it(presets: list[Preset], situation: Situation) -> _Found:
     fitting = [preset for preset in presets if _names_the_anatomy(preset, regions) and _joins(preset, situation)]
     for preset in sorted(fitting, key=lambda preset: _distance(preset, situation, regions)):
         named = next(name for region in regions for name in preset.anatomy if names((name,), region))
-        what = f"this preset is made for {_listed(preset.modality)} of the {named}"
-        yield preset, f"{_capital(_facts(situation))}; {what}{_of_whom(preset)}."
+        what = f"this preset is made for {_listed(preset.modality)} of the {named}{_of_whom(preset)}"
+        expects = f" and expects {preset.expects[0]}" if preset.expects else ""
+        yield preset, f"{_capital(_facts(situation))}; {what}{expects}."
 
 
 def _made_for_the_modalities(presets: list[Preset], situation: Situation) -> _Found:
@@ -236,6 +242,9 @@ def _joins(preset: Preset, situation: Situation) -> bool:
     """Whether a preset names all modalities that there are, and is made for one person or for two as it has to be."""
     other = {True: "different", False: "same"}.get(bool(situation.same_subject))
     is_for_them = situation.same_subject is None or preset.subject != other
+    is_for_two = len(preset.modality) > 1  # and says little of two volumes of one modality
+    if situation.is_of_one_modality and is_for_two:
+        return False
     return is_for_them and all(names(preset.modality, one) for one in situation.modalities)
 
 

@@ -30,6 +30,7 @@ _NAMES_OF_RECIPE = {
     "initial": "starts from",
     "crop": "cropped to",
     "landmark_pull": "pull of the landmarks, by resolution",
+    "landmark_stages": "stages that run only where landmarks pull",
     "landmark_fit": "fit of the landmarks",
     "fixed_mask": "fixed mask that is found",
     "moving_mask": "moving mask that is found",

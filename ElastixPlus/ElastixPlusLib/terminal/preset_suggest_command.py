@@ -38,6 +38,10 @@ def run_suggest(options: argparse.Namespace, interrupts: Interrupts) -> int:
     situation = _as_told(found, options)
     suggestions = suggest(list_presets(), situation)
     commands = [_command(options.words, suggestion.preset.id) for suggestion in suggestions]
+    if not suggestions:
+        raise PresetError(
+            "No preset can run with what is given.", "See `elastixplus presets list` for what the others need."
+        )
     if options.json:
         account = [
             {"id": one.preset.id, "reason": one.reason, "does": what_it_does(one.preset), "command": command}
@@ -45,10 +49,6 @@ def run_suggest(options: argparse.Namespace, interrupts: Interrupts) -> int:
         ]
         put_out(json.dumps(account, indent=2, ensure_ascii=False) + "\n")
         return 0
-    if not suggestions:
-        raise PresetError(
-            "No preset can run with what is given.", "See `elastixplus presets list` for what the others need."
-        )
     for one in suggestions:
         put_out(printable(f"{one.preset.id}: {one.reason}\n  {what_it_does(one.preset)}\n"))
     say(f"To go on with the first: {printable(commands[0])}")
