@@ -155,6 +155,12 @@ def test_a_region_longer_than_a_thin_volume_is_an_error_with_the_axis(size_mm, i
         assert "at most 38 mm" in findings[0].remedy
 
 
+def test_a_region_that_sticks_out_of_the_volume_is_a_warning_where_elastix_goes_on_with_it():
+    several = REGION.replace("RandomCoordinate", "MultiInputRandomCoordinate")
+    assert [one.severity for one in regions(several + "(SampleRegionSize 50)")] == ["warning"]
+    assert regions(several + "(SampleRegionSize 38)") == ()
+
+
 def test_a_region_of_its_own_for_each_axis_may_fit():
     assert regions(REGION + "(NumberOfResolutions 1)\n(SampleRegionSize 50 50 30)") == ()
     assert len(regions(REGION + "(NumberOfResolutions 1)\n(SampleRegionSize 30 250 30)")) == 1

@@ -102,7 +102,9 @@ def sample_region_findings(parameter_files: Sequence[ParameterFile], fixed: Grid
             f"Give a region of at most {min(lengths_mm):.4g} mm in the parameter file, a third of the volume is usual, "
             "or choose a preset that draws samples everywhere."
         )
-        found.append(Finding("sample-region", "error", what, remedy))
+        # MultiInputRandomCoordinate lets regions stick out of the volume and may go without enough samples
+        is_refused = "RandomCoordinate" in (file.get("ImageSampler") or ())
+        found.append(Finding("sample-region", "error" if is_refused else "warning", what, remedy))
     return tuple(found)
 
 
