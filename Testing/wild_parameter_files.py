@@ -33,7 +33,7 @@ COMMENTS = (
 LATIN_COMMENTS = (" Größe in mm²", " d'après le médecin é")
 OTHER_COMMENTS = (" “typographic” quotes", " 肺 Ω")
 WORDS = ("R&D, x", "b)c", "(b", "#1", "a  b", " at both ends ", "x;y", "2 mm", "it's", "C:\\data")
-NUMBERS = ("-0.5", "+5", ".5", "1e-3", "6.000000", "-1E+05", "0", "007", "1.", "-0", "1e300")
+NUMBERS = ("-0.5", "+5", ".5", "1e-3", "6.000000", "-1E+05", "0", "007", "1.", "-0", "1e400")
 BLANKS = ("", "", "", " ", "\t", "   ", " \t ")
 SEPARATORS = (" ", " ", "  ", "\t", " \t ")
 

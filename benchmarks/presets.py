@@ -77,7 +77,8 @@ def main() -> None:
     print("\n" + "\n".join(lines))
     if options.keep:
         keep_in_presets(rows, builtin_preset_folder())
-        keep_in_docs(lines)
+        if not options.only:
+            keep_in_docs(lines)
 
 
 def general_presets(only: list[str]) -> list[Preset]:

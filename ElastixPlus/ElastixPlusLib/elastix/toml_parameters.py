@@ -24,6 +24,7 @@ break in a text
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -37,6 +38,7 @@ from .parameter_syntax import SyntaxFault, read_line, write_value
 _MOST_CHARACTERS = 1024 * 1024
 # Readers of TOML take time with the square of the length of a dotted name; no list of numbers is that long.
 _MOST_DOTS_IN_A_LINE = 2000
+_MOST_DIGITS = 20  # of a whole number of 64 bits with its sign
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _BARE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _INTEGER = re.compile(r"-?[1-9][0-9]*|0")
@@ -192,9 +194,9 @@ def _toml_name(name: str) -> str:
 
 
 def _toml_value(value: str) -> str:
-    if value in ("true", "false") or _FLOAT.fullmatch(value):
+    if value in ("true", "false") or (_FLOAT.fullmatch(value) and math.isfinite(float(value))):
         return value
-    if _INTEGER.fullmatch(value) and _SMALLEST <= int(value) <= _LARGEST:
+    if len(value) <= _MOST_DIGITS and _INTEGER.fullmatch(value) and _SMALLEST <= int(value) <= _LARGEST:
         return value
     return _quoted(value)
 
