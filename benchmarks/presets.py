@@ -168,7 +168,8 @@ def table(rows: list[Row], options: argparse.Namespace) -> list[str]:
 
 def cells_of(row: Row, is_on_front: bool, with_range: bool) -> str:
     if row.failure and not row.seconds:
-        return f"|  | {row.preset.id} | {row.failure[:80]} |  |  |  |  |"
+        reason = row.failure.partition("Error: ")[2] or row.failure
+        return f"|  | {row.preset.id} | {reason.split('. ')[0]} |  |  |  |  |"
     spread = f" ({row.check_range[0]:.2f} to {row.check_range[1]:.2f})" if with_range else ""
     figures = f"{row.seconds:.1f} | {row.drive_mm:.2f} | {row.check_mm:.2f}{spread} | {row.folded_percent:.2f}"
     return f"| {'◆' if is_on_front else ''} | {row.preset.id} | {figures} | {row.memory_mib:.0f} |"
