@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -201,11 +202,14 @@ def test_a_cancelled_command_ends_within_a_second_and_leaves_nothing(number, use
     environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-m", "ElastixPlusLib", "register", *user.volumes(), *user.outputs(), "--json", "-"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        children = wait_for_elastix(process.pid)
-        started = time.monotonic()
-        process.send_signal(number)
-        out, err = process.communicate(timeout=10)
-        seconds = time.monotonic() - started
+        try:
+            children = wait_for_elastix(process.pid)
+            started = time.monotonic()
+            process.send_signal(number)
+            out, err = process.communicate(timeout=10)
+            seconds = time.monotonic() - started
+        finally:
+            end_with_children(process)
     assert process.returncode == 130, err
     assert json.loads(out)["status"] == "cancelled"
     assert seconds < 1.5, "one second for the run, the rest for Python to end"
@@ -214,11 +218,20 @@ def test_a_cancelled_command_ends_within_a_second_and_leaves_nothing(number, use
     assert not list(user.out.iterdir())
 
 
+def end_with_children(process: subprocess.Popen) -> None:
+    """Leave no endless run behind, whatever has failed: it would slow all other tests down."""
+    if process.poll() is None:
+        for one in (*psutil.Process(process.pid).children(recursive=True), process):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
+
+
 def wait_for_elastix(parent: int) -> list[psutil.Process]:
     for _ in range(300):
-        children = [child for child in psutil.Process(parent).children(recursive=True) if "elastix" in child.name()]
-        if children and children[0].cpu_times().user > 0.2:
-            return children
+        with contextlib.suppress(psutil.NoSuchProcess):  # it is also asked for its version, which is soon over
+            children = [child for child in psutil.Process(parent).children(recursive=True) if "elastix" in child.name()]
+            if children and children[0].cpu_times().user > 0.2:
+                return children
         time.sleep(0.05)
     raise AssertionError("elastix did not start")
 

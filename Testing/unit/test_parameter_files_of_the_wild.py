@@ -181,7 +181,7 @@ def test_the_editor_opens_a_file_that_says_something_twice_and_nothing_else_take
     assert [place.name for place in tmp_path.iterdir()] == ["twice.txt"]
 
 
-names = st.from_regex(r"[A-Za-z][A-Za-z0-9_~/-]{0,20}", fullmatch=True)
+names = st.from_regex(r"[A-Za-z]([A-Za-z0-9_~-]|/(?!/)){0,20}", fullmatch=True)
 texts = st.text(
     st.characters(codec="utf-8", exclude_characters='"\n\r“”„‟«»', exclude_categories=["Cc"]), min_size=1, max_size=12
 ).filter(lambda text: "//" not in text)

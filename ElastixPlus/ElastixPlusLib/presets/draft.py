@@ -66,6 +66,7 @@ class PresetDraft:
 
     :param described: the preset without its stages; of its recipe everything but what belongs to stages.
     :param stages: in order.
+    :param measured_stages: those that the preset had when it was measured; with others the figures do not hold.
 
     >>> from ElastixPlusLib.presets import find_preset
     >>> draft = draft_of(find_preset("generic")).with_stage_moved(1, 0)
@@ -75,6 +76,7 @@ class PresetDraft:
 
     described: Preset
     stages: tuple[DraftStage, ...] = ()
+    measured_stages: tuple[DraftStage, ...] = ()
 
     @property
     def has_stages(self) -> bool:
@@ -158,15 +160,11 @@ class PresetDraft:
     def _with_stage(self, number: int, stage: DraftStage) -> PresetDraft:
         if stage == self.stages[number]:
             return self
-        return self._changed((*self.stages[:number], stage, *self.stages[number + 1 :]))
+        return replace(self, stages=(*self.stages[:number], stage, *self.stages[number + 1 :]))
 
     def _with_stages(self, stages: tuple[DraftStage, ...]) -> PresetDraft:
         names = stage_names([(stage.name, stage.text) for stage in stages])
-        return self._changed(tuple(replace(one, name=name) for one, name in zip(stages, names, strict=True)))
-
-    def _changed(self, stages: tuple[DraftStage, ...]) -> PresetDraft:
-        """What was measured was another preset."""
-        return replace(self, described=replace(self.described, measured=()), stages=stages)
+        return replace(self, stages=tuple(replace(one, name=name) for one, name in zip(stages, names, strict=True)))
 
 
 def draft_of(preset: Preset) -> PresetDraft:
@@ -184,7 +182,7 @@ def draft_of(preset: Preset) -> PresetDraft:
         for number, (stage, pull) in enumerate(zip(preset.stages, pulls, strict=False))
     )
     recipe = replace(preset.recipe, landmark_pull=(), landmark_stages=())
-    return PresetDraft(replace(preset, stages=(), recipe=recipe, origin="user", folder=None), stages)
+    return PresetDraft(replace(preset, stages=(), recipe=recipe, origin="user", folder=None), stages, stages)
 
 
 def preset_of(draft: PresetDraft) -> Preset:
@@ -203,7 +201,8 @@ def preset_of(draft: PresetDraft) -> Preset:
         landmark_stages=tuple(number for number, stage in enumerate(draft.stages) if stage.only_with_landmarks),
     )
     stages = tuple(PresetStage(stage.name, text=stage.text) for stage in draft.stages)
-    preset = replace(draft.described, stages=stages, recipe=recipe)
+    measured = draft.described.measured if draft.stages == draft.measured_stages else ()
+    preset = replace(draft.described, stages=stages, recipe=recipe, measured=measured)
     return preset_of_description(description_of_preset(preset), stages, f'"{preset.title}"', origin="user")
 
 
