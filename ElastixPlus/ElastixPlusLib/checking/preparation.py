@@ -37,6 +37,7 @@ from .pair_findings import finding_steps
 from .parameter_findings import lost_region_findings
 from .preset_needs import (
     mask_need_findings,
+    mask_of_preset_findings,
     mask_of_preset_steps,
     own_weight_findings,
     require_landmarks,
@@ -72,15 +73,17 @@ def check_steps(request: RegistrationRequest) -> Steps[CheckedRequest]:
     preset = None if request.parameter_files else preset_at_hand(request.preset, scene)
     if preset is not None:
         require_pairs_of_volumes(request, preset)
-        request = with_masks_of_recipe(request, preset.recipe, findings)
+        request = with_masks_of_recipe(request, preset.recipe)
         findings += mask_need_findings(request, preset)
     fixed_volume, moving_volume = yield from _volume_steps(request)
     further = yield from further_pair_steps(request)
     pairs = _landmark_pairs(request, fixed_volume.grid, moving_volume.grid)
     if preset is not None:
         require_landmarks(request, preset, pairs is not None and bool(pairs.drives.any()))
-    request, fixed_mask = yield from mask_of_preset_steps(request, asked, "fixed", fixed_volume, findings)
-    request, moving_mask = yield from mask_of_preset_steps(request, asked, "moving", moving_volume, findings)
+    lost: list[Finding] = []
+    request, fixed_mask = yield from mask_of_preset_steps(request, asked, "fixed", fixed_volume, lost)
+    request, moving_mask = yield from mask_of_preset_steps(request, asked, "moving", moving_volume, lost)
+    findings += [*mask_of_preset_findings(request, asked), *lost]
     sides = Side(fixed_volume, fixed_mask), Side(moving_volume, moving_mask)
     checked = yield from _fitted_steps(request, preset, *sides, further, pairs, findings)
     found = worst_first([*findings, *(yield from finding_steps(checked))])

@@ -51,51 +51,58 @@ def require_landmarks(request: RegistrationRequest, preset: Preset, has_driving_
         )
 
 
-def with_masks_of_recipe(request: RegistrationRequest, recipe: Recipe, findings: list[Finding]) -> RegistrationRequest:
+def with_masks_of_recipe(request: RegistrationRequest, recipe: Recipe) -> RegistrationRequest:
     """The request with the masks that a preset has found automatically where none is given.
 
     Where something is excluded the mask is added, too: the two together say what counts.
-
-    :param findings: gets a note for each of them.
     """
     for role in ROLES:
         name = getattr(recipe, f"{role}_mask")
-        if name not in _MASKS_IN_WORDS or getattr(request, f"{role}_mask") is not None:
-            continue
-        what = f"The preset looks only at {_MASKS_IN_WORDS[name]} in the {role} volume, which was found automatically."
-        findings.append(Finding("mask-of-preset", "note", what))
-        request = replace(request, **{f"{role}_mask": name})
+        if name in _MASKS_IN_WORDS and getattr(request, f"{role}_mask") is None:
+            request = replace(request, **{f"{role}_mask": name})
     return request
 
 
 def mask_of_preset_steps(
-    request: RegistrationRequest, asked: RegistrationRequest, role: Role, volume: WorldVolume, findings: list[Finding]
+    request: RegistrationRequest, asked: RegistrationRequest, role: Role, volume: WorldVolume, lost: list[Finding]
 ) -> Steps[tuple[RegistrationRequest, WorldMask | None]]:
     """Rasterise a mask; one that only the preset wants is left out where it cannot be found.
 
     :param request: with the masks of the preset, see :func:`with_masks_of_recipe`.
     :param asked: as the user gave it.
-    :param findings: gets a note where the preset goes without its mask.
+    :param lost: gets a note where the preset goes without its mask.
     :returns: the request as it is run, and the mask.
     :raises MaskError: a mask that the user asked for cannot be made.
     """
-    field = f"{role}_mask"
-    if getattr(request, field) == getattr(asked, field):
-        return request, (yield from requested_mask_steps(request, role, volume))
     try:
         return request, (yield from requested_mask_steps(request, role, volume))
     except MaskError as fault:
+        if not _is_of_preset(request, asked, role):
+            raise
         what = f"The preset runs without its mask of the {role} volume. {fault.what}"
-        findings[:] = [
-            *(one for one in findings if not _is_mask_note(one, role)),
-            Finding("no-mask-of-preset", "note", what),
-        ]
-        request = replace(request, **{field: getattr(asked, field)})
-        return request, (yield from requested_mask_steps(request, role, volume))
+        lost.append(Finding("no-mask-of-preset", "note", what))
+    field = f"{role}_mask"
+    request = replace(request, **{field: getattr(asked, field)})
+    return request, (yield from requested_mask_steps(request, role, volume))
 
 
-def _is_mask_note(finding: Finding, role: Role) -> bool:
-    return finding.kind == "mask-of-preset" and f"in the {role} volume" in finding.what
+def mask_of_preset_findings(request: RegistrationRequest, asked: RegistrationRequest) -> list[Finding]:
+    """Say which masks a preset has found itself.
+
+    :param request: as it is run, see :func:`mask_of_preset_steps`.
+    :param asked: as the user gave it.
+    """
+    found = []
+    for role in ROLES:
+        if _is_of_preset(request, asked, role):
+            words = _MASKS_IN_WORDS[getattr(request, f"{role}_mask")]
+            what = f"The preset looks only at {words} in the {role} volume, which was found automatically."
+            found.append(Finding("mask-of-preset", "note", what))
+    return found
+
+
+def _is_of_preset(request: RegistrationRequest, asked: RegistrationRequest, role: Role) -> bool:
+    return bool(getattr(request, f"{role}_mask") != getattr(asked, f"{role}_mask"))
 
 
 def mask_need_findings(request: RegistrationRequest, preset: Preset) -> list[Finding]:
