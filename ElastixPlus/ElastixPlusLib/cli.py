@@ -6,9 +6,11 @@ Exit codes: 0 done, 2 unusable input, 3 no engine, 4 elastix failed, 5 result co
 
 from __future__ import annotations
 
+import argparse
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from .errors import ElastixPlusError, RegistrationCancelled
 from .terminal.arguments import argument_parser
@@ -17,6 +19,18 @@ from .terminal.interrupts import Interrupts
 from .terminal.streams import say
 
 _UNEXPECTED = 1
+Command = Callable[[argparse.Namespace, Interrupts], int]
+
+# Loaded when it is called: some need most of a second.
+_COMMANDS = {
+    "check": ("check_command", "run_check"),
+    "doctor": ("doctor_command", "run_doctor"),
+    "evaluate": ("evaluate_command", "run_evaluate"),
+    "presets": ("presets_command", "run_presets"),
+    "record": ("record_command", "run_record"),
+    "register": ("register_command", "run_register"),
+    "rerun": ("rerun_command", "run_rerun"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,25 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     interrupts = Interrupts()
     try:
         interrupts.install()
-        if options.command == "doctor":
-            from .terminal.doctor_command import run_doctor
-
-            return run_doctor(options, interrupts)
-        if options.command == "check":
-            from .terminal.check_command import run_check
-
-            return run_check(options, interrupts)
-        if options.command == "evaluate":
-            from .terminal.evaluate_command import run_evaluate
-
-            return run_evaluate(options, interrupts)
-        if options.command == "presets":
-            from .terminal.presets_command import run_presets
-
-            return run_presets(options, interrupts)
-        from .terminal.register_command import run_register
-
-        return run_register(options, interrupts)
+        module, name = _COMMANDS[options.command]
+        run: Command = getattr(import_module(f".terminal.{module}", __package__), name)
+        return run(options, interrupts)
     except ElastixPlusError as error:
         return _tell(error, options.debug)
     except KeyboardInterrupt:

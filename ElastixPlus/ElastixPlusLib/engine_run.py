@@ -14,7 +14,7 @@ from .elastix.command import (
     transformix_field_command,
     transformix_points_command,
 )
-from .elastix.diagnosis import failure
+from .elastix.diagnosis import failure, full_disk_failure
 from .elastix.engine import Engine
 from .elastix.iteration_plan import IterationPlan
 from .elastix.process import ElastixProcess
@@ -43,7 +43,8 @@ class EngineRun:
         self.chain: TransformChain | None = None
         self.started_at = self.finished_at = time.monotonic()
         self._reader = ProgressReader(IterationPlan.from_parameter_files(checked.parameter_files))
-        self._work = self._work_on(inputs)
+        self.command = elastix_command(engine, inputs, checked.request.threads)
+        self._work = self._work_on()
         self._is_running = False
 
     @property
@@ -77,6 +78,9 @@ class EngineRun:
         except ElastixPlusError as error:
             self._is_running = False
             self.workspace.keep_on_failure()
+            if self.workspace.is_full:
+                status = getattr(error, "exit_status", None)
+                raise full_disk_failure(self.workspace.console_log, status) from error
             error.fix = self._fitting(error.fix)
             if isinstance(error, ResultError):
                 error.run_folder = self.workspace.folder
@@ -98,11 +102,11 @@ class EngineRun:
         self._is_running = False
         self._work.close()
 
-    def _work_on(self, inputs: ElastixInputs) -> Generator[ProgressEvent | None, None, TransformChain]:
+    def _work_on(self) -> Generator[ProgressEvent | None, None, TransformChain]:
         """Yields None once elastix has been started, then every event, and None whenever there is no news."""
         folder = self.workspace.folder
         last = self.workspace.transform_parameters(len(self.checked.parameter_files) - 1)
-        yield from self._program(elastix_command(self._engine, inputs, self.checked.request.threads), last)
+        yield from self._program(self.command, last)
         self.finished_at = time.monotonic()
         chain = yield from in_background(lambda: read_transform_chain(last, folder))
         if chain.unsupported:
@@ -118,8 +122,9 @@ class EngineRun:
 
         :param leaves: what it has to have written: on a full disk it ends well without.
         """
-        environment, log = self._engine.environment, self.workspace.console_log
-        with ElastixProcess(command, self.workspace.folder, environment, log) as process:
+        workspace, environment = self.workspace, self._engine.environment
+        log = workspace.console_log
+        with ElastixProcess(command, workspace.folder, environment, log, workspace.guard) as process:
             yield None
             is_running = True
             while is_running:
@@ -128,7 +133,7 @@ class EngineRun:
                 if is_running:
                     yield None
         if process.exit_status != 0 or not leaves.is_file():
-            raise failure(log, process.exit_status)
+            raise (yield from in_background(lambda: failure(log, process.exit_status)))  # a long log takes a second
 
     def _sampling_commands(self, transform: str) -> list[list[str]]:
         """Have transformix sample a transform that cannot be expressed, and map points that tell the error of it."""

@@ -97,6 +97,10 @@ class PresetError(InputError):
     """A preset does not exist or is incomplete."""
 
 
+class RecordError(InputError):
+    """The record of a run cannot be read, or does not fit what it is used with."""
+
+
 class OutputPlaceError(InputError):
     """A result could not be written where it is wanted; found before the run."""
 

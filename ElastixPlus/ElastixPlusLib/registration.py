@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from inspect import GEN_RUNNING, getgeneratorstate
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -23,10 +23,15 @@ from .elastix.progress import ProgressEvent
 from .elastix.transform_file import TransformChain
 from .elastix.workspace import Workspace
 from .engine_run import EngineRun
-from .errors import ElastixFailedError, RegistrationCancelled, ResultError
+from .errors import ElastixFailedError, RegistrationCancelled, ResultError, ResultWriteError
 from .export import export_steps, needed_bytes
 from .grid import Grid
 from .landmark_fit import landmark_fit_steps
+from .mrml.stored_record import store_record_text
+from .record.record_file import write_record
+from .record.record_json import record_text
+from .record.run_record import ResultIdentity, RunRecord
+from .recording import failed_record, finished_record, record_steps, result_identity_steps
 from .request import RegistrationRequest
 from .result import EngineUsed, RegistrationResult, Seconds
 from .steps import Answer, Steps, in_background, run_to_end
@@ -91,6 +96,8 @@ class RegistrationJob:
         self._checked: CheckedRequest | None = None
         self._workspace: Workspace | None = None
         self._run: EngineRun | None = None
+        self._record: RunRecord | None = None
+        self._is_trial = False
         self._work: Generator[ProgressEvent | None, None, object] | None = None
         self._started_at = 0.0
         self._was_started = self._is_cancelled = False
@@ -122,6 +129,11 @@ class RegistrationJob:
         :raises ElastixPlusError: the request cannot run.
         """
         return run_to_end(self._guarded(self._check_steps()))
+
+    @property
+    def record(self) -> RunRecord | None:
+        """What is known of the run so far; None before it has been started, and for a trial."""
+        return self._record
 
     @property
     def is_running(self) -> bool:
@@ -190,7 +202,7 @@ class RegistrationJob:
     ) -> None:
         if isinstance(error, KeyboardInterrupt):
             self._is_cancelled = True
-        self._abandon()
+        self._abandon(error)
 
     def _begin(self) -> None:
         if self._is_cancelled:
@@ -214,9 +226,9 @@ class RegistrationJob:
                 yield event
                 if self._is_cancelled:
                     raise RegistrationCancelled
-        except BaseException:
+        except BaseException as error:
             work.close()
-            self._abandon()
+            self._abandon(error)
             raise
         finally:
             self._work = None
@@ -226,6 +238,7 @@ class RegistrationJob:
         return (yield from self._collect_steps())
 
     def _trial_steps(self) -> Generator[ProgressEvent | None, None, Trial]:
+        self._is_trial = True
         yield from self._run_steps()
         checked, found = yield from self._found_steps()
         self._run = self._workspace = self._checked = None  # the job may be kept, the volumes need not
@@ -246,12 +259,16 @@ class RegistrationJob:
 
     def _start_steps(self) -> Steps[None]:
         checked = yield from self._check_steps()
+        if not self._is_trial:
+            self._record = yield from record_steps(checked)
         if checked.engine is None:  # a fit of the landmarks alone needs no program
             return
         self._workspace = Workspace.create(self.request.workspace, keep=self.request.keep_workspace)
         self._workspace.require_free_bytes(needed_bytes(checked))
         inputs = yield from export_steps(checked, self._workspace)
         self._run = EngineRun(checked, checked.engine, self._workspace, inputs)
+        if self._record is not None:
+            self._record = replace(self._record, command=tuple(self._run.command))
         self._run.start()
 
     def _finished_run(self) -> tuple[EngineRun, TransformChain]:
@@ -263,13 +280,13 @@ class RegistrationJob:
     def _collect_steps(self) -> Steps[RegistrationResult]:
         run, began = self._run, time.monotonic()
         checked, found = yield from self._found_steps()
+        identity = yield from result_identity_steps(checked, found)
         # All at once, without a step between: a cancel finds the scene as it was, or comes too late.
         if run is None:
-            return self._put_into_scene(checked, found, began, began, None)
-        folder = run.workspace.folder if self.request.keep_workspace else None
-        result = self._put_into_scene(checked, found, run.started_at, run.finished_at, folder)
-        self._run = self._workspace = None
-        return result
+            return self._recorded(self._put_into_scene(checked, found, began, began), identity, None)
+        result = self._put_into_scene(checked, found, run.started_at, run.finished_at)
+        workspace, self._run, self._workspace = run.workspace, None, None
+        return self._recorded(result, identity, workspace if self.request.keep_workspace else None)
 
     def _found_steps(self) -> Steps[tuple[CheckedRequest, CollectedResult]]:
         """Read and compute all of the result, and remove the run folder; the scene stays as it is."""
@@ -287,7 +304,7 @@ class RegistrationJob:
         return run.checked, found
 
     def _put_into_scene(
-        self, checked: CheckedRequest, collected: CollectedResult, began: float, ended: float, folder: Path | None
+        self, checked: CheckedRequest, collected: CollectedResult, began: float, ended: float
     ) -> RegistrationResult:
         """Change the scene.
 
@@ -308,16 +325,35 @@ class RegistrationJob:
             landmarks=collected.landmarks,
             findings=checked.findings,
             warnings=checked.warnings + collected.warnings + added.warnings,
-            workspace=folder,
             parameter_files=tuple((file.path.name if file.path else "", file.text) for file in checked.parameter_files),
             overrides=tuple(checked.request.overrides),
         )
 
-    def _abandon(self) -> None:
-        """Leave neither process nor run folder, except a folder that is to be kept."""
+    def _recorded(
+        self, result: RegistrationResult, identity: ResultIdentity, workspace: Workspace | None
+    ) -> RegistrationResult:
+        """The result with its record, which is kept with the transform, and in a run folder that stays."""
+        if self._record is None:
+            return result
+        record = finished_record(self._record, result.landmarks, result.seconds, identity)
+        record = replace(record, warnings=result.warnings)
+        store_record_text(result.transform, record_text(record))
+        if workspace is not None:
+            self._keep_record(record, workspace)
+        return replace(result, record=record, workspace=workspace.folder if workspace is not None else None)
+
+    def _abandon(self, error: BaseException | None = None) -> None:
+        """Leave neither process nor run folder, except a folder that is to be kept, which then says what happened."""
         run, self._run = self._run, None
         if run is not None:
             run.close()
         workspace, self._workspace = self._workspace, None
         if workspace is not None:
+            if workspace.is_kept and self._record is not None and error is not None:
+                self._keep_record(failed_record(self._record, error), workspace)
             workspace.close()
+
+    @staticmethod
+    def _keep_record(record: RunRecord, workspace: Workspace) -> None:
+        with suppress(ResultWriteError):  # a full disk, perhaps the cause of all: there is something to tell already
+            write_record(record, workspace.record)

@@ -50,6 +50,8 @@ class RegistrationRequest:
     :param parameter_files: own elastix parameter files, one per stage.
     :param overrides: parameters that are changed for this run only, such as "MaximumNumberOfIterations=100" or
         "bspline.FinalGridSpacingInPhysicalUnits=8"; see :mod:`.presets.overrides`.
+    :param exact_parameters: texts of parameter files, one per stage, that elastix gets as they are, to the letter,
+        whatever masks and landmarks there are; from the record of an earlier run. Nothing else chooses them then.
     :param fixed_landmarks: point list in the fixed volume; ``moving_landmarks`` shows the same anatomy.
     :param check_labels: labels of the pairs that only measure the result and do not pull.
     :param landmark_weight: how strongly the driving pairs pull: "soft", "balanced", "firm" or a number >= 0. Where a
@@ -86,6 +88,8 @@ class RegistrationRequest:
     :param seed: for the random sampling; None takes the engine's constant one.
     :param workspace: folder in which the run folder is made; None takes the temporary folder.
     :param keep_workspace: keep the run folder also after success.
+    :param host: the application that asks, such as "3D Slicer 5.10.0", for the record of the run.
+    :param input_files: where the nodes were read from, by the names of their fields, for the record of the run.
     """
 
     fixed: vtkMRMLScalarVolumeNode
@@ -95,6 +99,7 @@ class RegistrationRequest:
     preset: str = "generic"
     parameter_files: tuple[Path, ...] = ()
     overrides: tuple[str, ...] = ()
+    exact_parameters: tuple[str, ...] = field(default=(), repr=False)
     fixed_landmarks: vtkMRMLMarkupsNode | None = None
     moving_landmarks: vtkMRMLMarkupsNode | None = None
     check_labels: tuple[str, ...] = ()
@@ -123,3 +128,5 @@ class RegistrationRequest:
     seed: int | None = None
     workspace: Path | None = None
     keep_workspace: bool = False
+    host: str = ""
+    input_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)

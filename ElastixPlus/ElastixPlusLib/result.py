@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .accuracy.landmark_errors import LandmarkReport
 from .elastix.engine import Engine
 from .guidance.findings import Finding
+from .record.run_record import RunRecord
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLTransformNode
@@ -53,6 +54,7 @@ class RegistrationResult:
     :param workspace: the run folder, if it was kept.
     :param parameter_files: name (empty for one that no file holds) and text of every stage, as elastix got them.
     :param overrides: the changes of parameters that were made for this run.
+    :param record: what is kept of the run; it is also stored with the transform node.
     """
 
     transform: vtkMRMLTransformNode
@@ -65,6 +67,7 @@ class RegistrationResult:
     workspace: Path | None = None
     parameter_files: tuple[tuple[str, str], ...] = ()
     overrides: tuple[str, ...] = ()
+    record: RunRecord | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The account as plain data, in the form of the command line's ``--json``."""

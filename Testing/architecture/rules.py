@@ -7,7 +7,9 @@ The floors of the house. A module may import its own room and every floor below,
     terminal
     ElastixPlusLib (the public API)
     evaluation
-    registration and the other steps of the use case (request, preparation, collection, result)
+    registration and the other steps of the use case (request, preparation, recording, collection, result)
+    support
+    record (of a run)
     report
     guidance   accuracy   presets   mrml
     elastix   grid                           standard library and numpy only
@@ -31,6 +33,8 @@ FLOORS = (
     {"elastix", "grid"},
     {"guidance", "accuracy", "presets", "mrml"},
     {"report"},
+    {"record"},
+    {"support"},
     {"registration"},
     {"evaluation"},
     {PACKAGE},
@@ -50,6 +54,8 @@ ROOM_OF_FILE = dict.fromkeys(
         "engine_run",
         "landmark_fit",
         "collection",
+        "recording",
+        "rerun",
         "result",
         "situation",
     ),
@@ -69,6 +75,8 @@ PACKAGES_OF_ROOM: dict[str, set[str]] = {
     "presets": MRML_PACKAGES,
     "mrml": MRML_PACKAGES | {"vtkITK"},  # a module of the application; the wheel has its classes in slicer
     "report": {"numpy", "jinja2", "markupsafe", "matplotlib"},
+    "record": {"numpy"},
+    "support": {"numpy"},
     "registration": MRML_PACKAGES,
     "evaluation": MRML_PACKAGES | {"scipy"},
     PACKAGE: set(),

@@ -70,7 +70,8 @@ def check_steps(request: RegistrationRequest) -> Steps[CheckedRequest]:
     _check_values(request)
     scene, asked = _check_volumes(request), request
     findings: list[Finding] = []
-    preset = None if request.parameter_files else preset_at_hand(request.preset, scene)
+    has_files = bool(request.exact_parameters or request.parameter_files)
+    preset = None if has_files else preset_at_hand(request.preset, scene)
     if preset is not None:
         require_pairs_of_volumes(request, preset)
         request = with_masks_of_recipe(request, preset.recipe)
@@ -132,6 +133,8 @@ def _fitted_steps(
 
 
 def _recipe_and_stages(request: RegistrationRequest, preset: Preset | None) -> tuple[Recipe, tuple[PresetStage, ...]]:
+    if preset is None and request.exact_parameters:
+        return Recipe(), tuple(PresetStage(f"stage {n}", text=text) for n, text in enumerate(request.exact_parameters))
     if preset is None:
         return Recipe(), tuple(PresetStage(Path(path).name, Path(path)) for path in request.parameter_files)
     return preset.recipe, preset.stages

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..elastix.image_pairs import with_image_pairs
+from ..elastix.image_pairs import images_needed, with_image_pairs
 from ..elastix.landmark_metric import (
     add_landmark_metric,
     landmark_metric_index,
@@ -100,7 +100,8 @@ def read_parameter_files(
     :raises PresetError: a change is not understood, or is for a stage or a parameter that does not exist.
     :raises ParameterFileError: with the line of the fault.
     """
-    overrides = [parse_override(text) for text in request.overrides]
+    # Those of a record have been changed already.
+    overrides = [parse_override(text) for text in request.overrides] if not request.exact_parameters else []
     made = overridden([stage.read() for stage in stages], overrides, recipe)
     findings += [Finding("fitted-to-changes", "note", note) for note in made.notes]
     findings += parameter_findings(made.files)
@@ -117,11 +118,13 @@ def stages_of(
 ) -> Stages:
     """Fit the parameter files of all stages to a run; touches no node.
 
-    :param files: see :func:`read_parameter_files`.
+    :param files: see :func:`read_parameter_files`; those of a record stay as they are.
     :raises ParameterFileError: elastix could not run them.
     :raises LandmarkError: they need landmarks that drive, and there are none.
     """
     fitted, left_of = [], []
+    if request.exact_parameters:
+        return Stages(tuple(map(Stage, files)), images_needed(files, 1 + len(fixed.further)))
     for number, file in enumerate(files):
         file = with_safe_schedules(file, _dimensions_to_shrink(fixed), _dimensions(moving))
         left = (_left(fixed, fixed_schedule(file), "fixed"), _left(moving, moving_schedule(file), "moving"))

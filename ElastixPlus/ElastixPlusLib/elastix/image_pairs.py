@@ -74,9 +74,14 @@ def with_image_pairs(files: Sequence[ParameterFile], pairs: int) -> PairedFiles:
             files[0].path,
             files[0].line_number("Metric"),
         )
-    combined = [file for file in files if _combines(file)]
-    count = max((len(file.get("Metric") or ()) for file in combined), default=pairs)
+    count = images_needed(files, pairs)
     return PairedFiles(tuple(_with_metrics(file, count) if _combines(file) else file for file in files), count)
+
+
+def images_needed(files: Sequence[ParameterFile], pairs: int) -> int:
+    """How many volumes of each side elastix is given for a number of pairs: one for each metric of a stage."""
+    combined = [file for file in files if _combines(file)] if pairs > 1 else []
+    return max((len(file.get("Metric") or ()) for file in combined), default=pairs)
 
 
 def _combines(file: ParameterFile) -> bool:

@@ -12,6 +12,7 @@ from .accounts import account_files, check_account_place, failures_told, write_a
 from .endings import TRANSFORM_ENDINGS, VOLUME_ENDINGS
 from .interrupts import Interrupts
 from .output_places import check_folder, check_output_file, check_report_place, refuse_inputs_as_outputs
+from .record_place import record_place
 from .report_files import report_files
 from .report_folder import (
     command_line,
@@ -190,6 +191,7 @@ def _check_places(options: argparse.Namespace) -> None:
     """Everything about the outputs that can be known before the inputs are read."""
     outputs = [options.output_transform, options.output_volume]
     outputs += [options.output_uncertainty, options.output_mean_transform, *account_files(options.json)]
+    outputs.append(record_place(options))
     in_report = []
     if options.report is not None:
         in_report = report_files(options.report, len(options.parameters or ()) or _MOST_STAGES)
@@ -200,6 +202,8 @@ def _check_places(options: argparse.Namespace) -> None:
         check_output_file(options.output_transform, "output transform", TRANSFORM_ENDINGS, _TRANSFORM_BYTES)
     if options.output_volume is not None:
         check_output_file(options.output_volume, "output volume", VOLUME_ENDINGS)
+    if (record := record_place(options)) is not None:
+        check_output_file(record, "record of the run", ())
     if options.output_mean_transform is not None:
         check_output_file(options.output_mean_transform, "mean transform", TRANSFORM_ENDINGS, _TRANSFORM_BYTES)
     if options.output_uncertainty is not None:
@@ -225,6 +229,7 @@ def _write_outputs(options: argparse.Namespace, outcome: _Outcome, staged: Path 
     from ..evaluation.repeats import mean_transform
     from ..mrml.files import write_map, write_transform, write_volume
     from ..mrml.transforms import add_transform_node
+    from ..record.record_file import write_record
 
     result, repeats = outcome.result, outcome.further.repeats
     if options.output_transform is not None:
@@ -236,6 +241,8 @@ def _write_outputs(options: argparse.Namespace, outcome: _Outcome, staged: Path 
     if options.output_mean_transform is not None and repeats is not None:
         mean = add_transform_node(result.transform.GetScene(), mean_transform(repeats.spread), "mean")
         write_transform(mean, options.output_mean_transform)
+    if (place := record_place(options)) is not None and result.record is not None:
+        write_record(result.record, place)
     if staged is not None:
         publish_report(staged, options.report)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 RUN_FILE = "run.json"
+RECORD_FILE = "record.json"
 PAGE_FILE = "report.html"
 EVALUATION_FILES = (PAGE_FILE, "landmarks.csv", "held_out.csv", "statistics.csv", "structures.csv", "evaluation.json")
 
@@ -21,5 +22,5 @@ def evaluation_report_files(folder: Path) -> list[Path]:
 
 def report_files(folder: Path, stage_count: int) -> list[Path]:
     """Every file that the report of a registration may write."""
-    names = [RUN_FILE, *(parameter_name(stage) for stage in range(stage_count))]
+    names = [RUN_FILE, RECORD_FILE, *(parameter_name(stage) for stage in range(stage_count))]
     return [*evaluation_report_files(folder), *(folder / name for name in names)]

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import ResultWriteError
-from .report_files import PAGE_FILE, RUN_FILE, evaluation_report_files, parameter_name
+from ..record.record_file import write_record
+from .report_files import PAGE_FILE, RECORD_FILE, RUN_FILE, evaluation_report_files, parameter_name
 
 if TYPE_CHECKING:
     from ..evaluation.evaluation import Evaluation
@@ -78,7 +79,9 @@ def write_evaluation(evaluation: Evaluation, folder: Path, notes: ReportNotes) -
 
 
 def write_report(result: RegistrationResult, folder: Path) -> None:
-    """Write ``run.json`` and the parameter files as elastix got them; the landmarks are in a table of the evaluation.
+    """Write ``run.json``, the record of the run and the parameter files as elastix got them.
+
+    The landmarks are in a table of the evaluation.
 
     :raises ResultWriteError: the folder or a file cannot be written.
     """
@@ -89,6 +92,8 @@ def write_report(result: RegistrationResult, folder: Path) -> None:
         for stage, (name, text) in enumerate(result.parameter_files):
             heading = f"// stage {stage}, from {name}\n" if name else ""
             (folder / parameter_name(stage)).write_text(heading + text, encoding="utf-8")
+        if result.record is not None:
+            write_record(result.record, folder / RECORD_FILE)
     except OSError as error:
         raise _not_written(folder, error) from error
 

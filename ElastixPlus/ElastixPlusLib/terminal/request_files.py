@@ -13,6 +13,10 @@ from .endings import START_ENDINGS
 
 STARTS = ("auto", "none", "centers", "gravity", "landmarks", "landmarks-similarity", "landmarks-affine")
 AUTOMATIC_MASKS = ("body", "field-of-view")
+RECORDED_FILES = (
+    *("fixed", "moving", "further_fixed", "further_moving", "fixed_landmarks", "moving_landmarks"),
+    *("fixed_mask", "moving_mask", "fixed_exclude", "moving_exclude", "initial"),
+)
 
 
 def read_request(options: argparse.Namespace, scene: Any) -> Any:
@@ -29,10 +33,7 @@ def read_request(options: argparse.Namespace, scene: Any) -> Any:
         vtkObject.GlobalWarningDisplayOff()  # readers print C++ messages; the errors raised here say it in words
     refuse_same_file(options)
     _check_overrides(options)
-    nodes: dict[str, Any] = {
-        "fixed": read_volume(scene, options.fixed, "fixed"),
-        "moving": read_volume(scene, options.moving, "moving"),
-    }
+    nodes: dict[str, Any] = {role: read_volume(scene, getattr(options, role), role) for role in ROLES}
     for role in ROLES:
         further = getattr(options, f"further_{role}")
         nodes[f"further_{role}"] = tuple(read_volume(scene, file, f"further {role}") for file in further)
@@ -58,7 +59,20 @@ def read_request(options: argparse.Namespace, scene: Any) -> Any:
         engine=options.engine,
         threads=options.threads,
         seed=options.seed,
+        input_files=_files_by_field(options),
     )
+
+
+def _files_by_field(options: argparse.Namespace) -> dict[str, tuple[str, ...]]:
+    """Where the nodes were read from, for the record of the run."""
+    files: dict[str, tuple[str, ...]] = {}
+    for name in RECORDED_FILES:
+        given = getattr(options, name)
+        several = given if isinstance(given, list) else [given]
+        is_word = given in AUTOMATIC_MASKS or (name == "initial" and given in STARTS)
+        if given is not None and not is_word:
+            files[name] = tuple(str(Path(one).absolute()) for one in several)
+    return files
 
 
 def _check_overrides(options: argparse.Namespace) -> None:
