@@ -23,6 +23,7 @@ Command = Callable[[argparse.Namespace, Interrupts], int]
 
 # Loaded when it is called: some need most of a second.
 _COMMANDS = {
+    "bundle": ("bundle_command", "run_bundle"),
     "check": ("check_command", "run_check"),
     "doctor": ("doctor_command", "run_doctor"),
     "evaluate": ("evaluate_command", "run_evaluate"),

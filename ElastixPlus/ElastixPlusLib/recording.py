@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import cache
@@ -66,7 +67,7 @@ def record_steps(checked: CheckedRequest) -> Steps[RunRecord]:
     """
     request, start = checked.request, checked.start.transform
     volumes = _volumes(checked)
-    digests = yield from in_background(lambda: [digest_of_arrays(voxels) for _, _, voxels in volumes])
+    digests = yield from in_background(lambda: _digests([voxels for _, _, voxels in volumes]))
     masks = yield from in_background(lambda: tuple(_masks(checked)))
     numbers = () if start is None else transform_numbers(start)
     start_digest = "" if start is None else (yield from in_background(lambda: digest_of_arrays(*numbers)))
@@ -167,6 +168,12 @@ def _choices(checked: CheckedRequest) -> Choices:
         threads=request.threads,
         seed=request.seed,
     )
+
+
+def _digests(arrays: list[npt.NDArray[np.generic]]) -> list[str]:
+    """The checksums of several arrays, side by side: half a second for two of 500 million bytes."""
+    with ThreadPoolExecutor(len(arrays)) as pool:
+        return list(pool.map(digest_of_arrays, arrays))
 
 
 def _text(given: Any) -> str:

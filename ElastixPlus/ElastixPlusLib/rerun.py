@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
-from .errors import RecordError
+from .errors import Fix, RecordError
 from .record.comparison import Comparison, compare, input_differences
 from .record.run_record import RunRecord, words_of_role
 from .recording import record_steps
@@ -32,7 +31,7 @@ class Rerun:
 
 
 def request_of_record(record: RunRecord, nodes: Mapping[str, Any]) -> RegistrationRequest:
-    """The request that does a run again, with the very parameter files, and where it can be with the very engine.
+    """The request that does a run again, with the very parameter files, and an engine of the same kind.
 
     :param nodes: by role, see :class:`.record.run_record.InputIdentity`; those of further volumes as a sequence.
     :raises RecordError: the run needed something that ``nodes`` does not have.
@@ -84,9 +83,9 @@ def rerun(
         now = run_to_end(record_steps(job.check()))
         differences = tuple(input_differences(record, now))
         if differences and not despite_differences:
-            raise RecordError(
-                " ".join(differences), "Give what went in then, or ask for the run in spite of it, with --force."
-            )
+            error = RecordError(" ".join(differences), "Give what went in then, or run in spite of it.")
+            error.fix = Fix("Run in spite of it", option="--force")
+            raise error
         job.start()
         job.wait(on_progress)
         result = job.collect()
@@ -96,11 +95,8 @@ def rerun(
 
 
 def _engine(record: RunRecord) -> str:
-    """The engine of the record if it is there, else whichever there is."""
-    engine = record.engine
-    if engine.name == "itk-elastix":
-        return "itk"
-    return engine.path if engine.name == "elastix" and Path(engine.path).is_file() else "auto"
+    """The engine that this computer has of the kind; never a path in a record, which may be that of a stranger."""
+    return "itk" if record.engine.name == "itk-elastix" else "auto"
 
 
 def _threads(record: RunRecord) -> int | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ElastixPlusLib.record.record_file import read_record
+from ElastixPlusLib.record.record_file import read_record, write_record
 
 pytestmark = pytest.mark.native_engine
 
@@ -83,6 +84,17 @@ def test_another_engine_is_said(recorded, elastixplus):
     assert answer.code == 0
     assert "- Then it was elastix " in answer.err
     assert "now it is itk-elastix" in answer.err
+
+
+def test_a_program_that_a_record_names_is_never_run(recorded, user, elastixplus, tmp_path):
+    program, trace = tmp_path / "elastix", tmp_path / "trace"
+    program.write_text(f"#!/bin/sh\ntouch '{trace}'\n")
+    program.chmod(0o755)
+    record = read_record(recorded)
+    hostile = replace(record, engine=replace(record.engine, path=str(program)), command=(str(program),))
+    write_record(hostile, recorded)
+    assert elastixplus("rerun", recorded).code == 0
+    assert not trace.exists()
 
 
 def test_a_record_can_be_put_elsewhere_and_lies_in_a_report(user, elastixplus):

@@ -10,16 +10,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ElastixPlusLib.accuracy.landmark_errors import LandmarkReport
 from ElastixPlusLib.errors import ResultWriteError
 from ElastixPlusLib.evaluation.evaluation import Evaluation, evaluate
 from ElastixPlusLib.evaluation.evaluation_request import EvaluationRequest
-from ElastixPlusLib.evaluation.report_notes import ReportNotes
+from ElastixPlusLib.evaluation.report_notes import ReportNotes, notes_of_registration
 from ElastixPlusLib.evaluation.report_of_evaluation import report_contents, report_steps, versions_in_use
 from ElastixPlusLib.evaluation.settings import settings_in_words
 from ElastixPlusLib.mrml.transforms import add_transform_node, linear_transform
+from ElastixPlusLib.record.methods_text import methods_as_text
 from ElastixPlusLib.report.report_packages import ReportPackageError
 from ElastixPlusLib.request import RegistrationRequest
+from ElastixPlusLib.result import EngineUsed, RegistrationResult, Seconds
 from ElastixPlusLib.steps import run_to_end
+from made_records import failed_run, spline_run
 from phantoms import add_anatomy, add_points, shift
 
 PLACES = np.array([[0.0, 0, 0], [10, 0, 0], [0, 12, 0]])
@@ -136,3 +140,14 @@ def test_what_was_chosen_is_said_in_words(evaluation):
     assert words["Margin of the masks"] == "2.5 mm"
     assert words["Start from"] == "result"
     assert dict(settings_in_words(replace(full, check_labels=("a", "b"))))["Check landmarks"] == "a, b"
+
+
+def test_the_text_for_the_methods_section_comes_from_the_record_of_the_run(evaluation, scene):
+    request = RegistrationRequest(add_anatomy(scene, (8, 8, 8)), add_anatomy(scene, (8, 8, 8)))
+    transform = add_transform_node(scene, linear_transform(shift(3.0, 0, 0)), "found")
+    engine, seconds = EngineUsed("elastix", "5.0.1", "/x"), Seconds(1.0, 1.0, 1.0, 3.0)
+    result = RegistrationResult(transform, None, engine, seconds, LandmarkReport(), (), (), record=spline_run())
+    contents = report_contents(evaluation, notes_of_registration(request, result))
+    assert contents.methods == methods_as_text(spline_run())
+    for record in (None, failed_run()):  # the report is worth writing without the text
+        assert notes_of_registration(request, replace(result, record=record)).methods == ""

@@ -141,6 +141,7 @@ def complete_contents(name: str = "", scale: float = 1.0) -> ReportContents:
         commands=(f"elastixplus evaluate --transform T.h5 --fixed MNI152.nii.gz --moving Colin27.nii.gz{name}",),
         versions=(("ElastixPlus", "0.1.0"), (f"elastix{name}", f"5.0.1{name}")),
         warnings=(f"2 pairs of landmarks lie outside the mask{name}.",),
+        methods=f"The moving volume was registered{name} [1].\n\nReferences\n[1] Klein S{name}.\n",
     )
 
 

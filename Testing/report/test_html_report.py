@@ -89,7 +89,7 @@ def chart(*changes: Change, more_is_better: bool = False) -> str:
 def test_the_sections_come_in_the_order_of_their_weight():
     page = page_of(COMPLETE)
     found = re.findall(r'<h2 id="([^"]+)"', page)
-    assert found == ["glance", "warnings", "pictures", *SECTIONS, "methods"]
+    assert found == ["glance", "warnings", "pictures", *SECTIONS, "methods", "methods-section"]
     assert set(re.findall(r'href="#([^"]+)"', page)) == set(found)
 
 
@@ -101,10 +101,20 @@ def test_only_what_was_measured_is_not_said_to_be_missing(given: str | None):
 
 def test_what_was_not_made_has_no_section():
     found = sections(EMPTY)
-    assert not {"warnings", "pictures"} & set(found)
+    assert not {"warnings", "pictures", "methods-section"} & set(found)
     for heading in ("Settings", "Parameter files", "Commands", "Versions"):
         assert heading not in found["methods"]
         assert heading in sections(COMPLETE)["methods"]
+
+
+def test_the_text_for_the_methods_section_is_one_block_that_keeps_its_lines():
+    page = page_of(COMPLETE)
+    block = re.search(r'<pre class="command copied">\n(.*?)</pre>', page, re.S)
+    assert block
+    assert block[1] == COMPLETE.methods
+    assert "user-select: all" in page
+    hostile = replace(EMPTY, methods="</pre><script>x</script>\x00")
+    assert "&lt;/pre&gt;&lt;script&gt;x&lt;/script&gt;�</pre>" in page_of(hostile)
 
 
 def test_every_statement_is_shown_with_its_standing_in_words():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ..errors import RecordError
+from ..record.methods_text import methods_as_text
 from ..request import RegistrationRequest
 from .settings import settings_in_words
 
@@ -23,6 +25,7 @@ class ReportNotes:
     :param commands: command lines that repeat it.
     :param versions: name and version of what was used besides this library, such as elastix.
     :param warnings: what the reader should know besides the warnings of the evaluation.
+    :param methods: text for the methods section of a paper, with its references; empty for none.
     """
 
     settings: tuple[NamedText, ...] = ()
@@ -30,6 +33,7 @@ class ReportNotes:
     commands: tuple[str, ...] = ()
     versions: tuple[NamedText, ...] = ()
     warnings: tuple[str, ...] = ()
+    methods: str = ""
 
 
 NO_NOTES: Final = ReportNotes()
@@ -46,4 +50,12 @@ def notes_of_registration(
         commands=commands,
         versions=((engine.name, engine.version),) if engine.version else (),
         warnings=result.warnings,
+        methods=_methods(result),
     )
+
+
+def _methods(result: RegistrationResult) -> str:
+    try:
+        return methods_as_text(result.record) if result.record is not None else ""
+    except RecordError:  # the report is worth writing without it
+        return ""

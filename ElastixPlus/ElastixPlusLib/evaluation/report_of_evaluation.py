@@ -64,6 +64,7 @@ def report_contents(evaluation: Evaluation, notes: ReportNotes = NO_NOTES) -> Re
         commands=notes.commands,
         versions=(*notes.versions, *versions_in_use()),
         warnings=(*notes.warnings, *evaluation.warnings),
+        methods=notes.methods,
     )
 
 

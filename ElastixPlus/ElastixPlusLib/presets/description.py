@@ -11,58 +11,14 @@ from ..elastix.parameter_file import ParameterFile
 from ..elastix.pyramid_schedule import resolution_count
 from ..errors import ParameterFileError
 from .preset import Preset
+from .stage_words import (
+    added_metrics_in_words,
+    grid_in_words,
+    has_words,
+    image_metrics_in_words,
+    transform_in_words,
+)
 
-_TRANSFORMS = {
-    "TranslationTransform": "translation",
-    "EulerTransform": "rigid",
-    "SimilarityTransform": "rigid with scaling",
-    "AffineTransform": "affine",
-    "AdvancedAffineTransform": "affine",
-    "AffineDTITransform": "affine",
-    "AffineLogTransform": "affine",
-    "BSplineTransform": "B-spline",
-    "RecursiveBSplineTransform": "B-spline",
-    "BSplineTransformWithDiffusion": "B-spline with diffusion",
-    "MultiBSplineTransformWithNormal": "sliding B-splines",
-    "SplineKernelTransform": "spline through landmarks",
-    "DeformationFieldTransform": "displacement field",
-    "WeightedCombinationTransform": "weighted combination of transforms",
-    "ExternalTransform": "given transform",
-    "File": "given transform",
-    "TranslationStackTransform": "translation of each time point",
-    "EulerStackTransform": "rigid for each time point",
-    "AffineLogStackTransform": "affine for each time point",
-    "BSplineStackTransform": "B-spline for each time point",
-}
-_IMAGE_METRICS = {
-    "AdvancedMattesMutualInformation": "mutual information",
-    "NormalizedMutualInformation": "normalized mutual information",
-    "KNNGraphAlphaMutualInformation": "mutual information of features",
-    "AdvancedNormalizedCorrelation": "correlation",
-    "AdvancedMeanSquares": "squared differences",
-    "AdvancedKappaStatistic": "overlap of labels",
-    "NormalizedGradientCorrelation": "correlation of gradients",
-    "GradientDifference": "difference of gradients",
-    "PatternIntensity": "pattern intensity",
-    "SumSquaredTissueVolumeDifference": "tissue volume difference",
-    "VarianceOverLastDimensionMetric": "variance over time",
-    "SumOfPairwiseCorrelationCoefficientsMetric": "correlation of all time points",
-    "PCAMetric": "principal components over time",
-    "PCAMetric2": "principal components over time",
-    "Impact": "learned image features",
-}
-# What is added to an image metric.
-_ADDED_METRICS = {
-    "TransformBendingEnergyPenalty": "smoothness penalty",
-    "TransformRigidityPenalty": "rigidity penalty",
-    "DistancePreservingRigidityPenalty": "rigidity penalty",
-    "DisplacementMagnitudePenalty": "displacement penalty",
-    "StatisticalShapePenalty": "shape model penalty",
-    "MissingStructurePenalty": "missing structure penalty",
-    "MissingVolumeMeshPenalty": "missing structure penalty",
-    "PolydataDummyPenalty": "surface penalty",
-    "CorrespondingPointsEuclideanDistanceMetric": "landmarks",
-}
 _STARTS = {"landmarks": "landmarks", "gravity": "centres of gravity", "centers": "centres"}
 _FITS = {
     "rigid": "Rigid fit of the landmarks",
@@ -71,11 +27,6 @@ _FITS = {
     "thin-plate": "Thin plate through the landmarks",
     "bspline": "Rigid fit of the landmarks, then B-spline",
 }
-# Where the parameter file says nothing, elastix puts their control points 8 mm apart.
-_GRID_OF_8_MM = ("BSplineTransform", "RecursiveBSplineTransform")
-_GRID_UNITS = {"FinalGridSpacingInPhysicalUnits": "mm", "FinalGridSpacingInVoxels": "voxels"}
-_AXES = 3
-
 T = TypeVar("T")
 
 
@@ -151,57 +102,26 @@ def _folded(text: str) -> str:
 def _stages_in_words(stages: list[ParameterFile]) -> str:
     """Neighbouring stages of one kind are taken together, with the grid of the last of them."""
     texts = []
-    for name, group in groupby(stages, lambda stage: _word(_TRANSFORMS, stage.first("Transform", ""))):
+    for name, group in groupby(stages, transform_in_words):
         same = list(group)
         count = f" in {len(same)} stages" if len(same) > 1 else ""
-        grid = _grid_in_words(same[-1])
+        grid = grid_in_words(same[-1])
         texts.append(f"{name}{count}" + (f" ({grid} grid)" if grid else ""))
     text = ", then ".join(texts)
-    return text[:1].upper() + text[1:] if stages[0].first("Transform", "") in _TRANSFORMS else text
-
-
-def _grid_in_words(stage: ParameterFile) -> str:
-    given = [(stage.get(name) or (), unit) for name, unit in _GRID_UNITS.items() if stage.get(name)]
-    if not given and stage.first("Transform", "") in _GRID_OF_8_MM:
-        given = [(("8",), "mm")]
-    if not given:
-        return ""
-    values, unit = given[0]
-    try:
-        spacings = _finest([float(value) for value in values], stage)
-    except ValueError:  # no number: refused before a run, here nothing to tell
-        return ""
-    if len(set(spacings)) == 1:
-        spacings = spacings[:1]
-    return " × ".join(f"{spacing:g}" for spacing in spacings) + f" {unit}"
-
-
-def _finest(spacings: list[float], stage: ParameterFile) -> list[float]:
-    """Spacing along three axes at the last resolution, whose factor in the schedule may be other than 1."""
-    factors = [float(value) for value in stage.get("GridSpacingSchedule") or ("1",)]
-    last = factors[-_AXES:] if len(factors) == _AXES * resolution_count(stage) else factors[-1:] * _AXES
-    per_axis = spacings if len(spacings) == _AXES else spacings[:1] * _AXES
-    return [spacing * factor for spacing, factor in zip(per_axis, last, strict=True)]
+    return text[:1].upper() + text[1:] if has_words(stages[0]) else text
 
 
 def _metrics_in_words(stages: list[ParameterFile]) -> str:
     """Image metrics once as long as they stay the same, with what is added to them."""
     texts: list[str] = []
     before = ""
-    for images, added in _changes(
-        (_words_of(stage, _IMAGE_METRICS), _words_of(stage, _ADDED_METRICS)) for stage in stages
-    ):
+    for images, added in _changes((image_metrics_in_words(stage), added_metrics_in_words(stage)) for stage in stages):
         words = [images] if images and images != before else []
         words += [f"with {added}"] if added else []
         if words or not texts:
             texts.append(" ".join(words))
         before = images
     return ", then ".join(text for text in texts if text)
-
-
-def _words_of(stage: ParameterFile, words: dict[str, str]) -> str:
-    names = [name for name in stage.get("Metric") or () if (name in _ADDED_METRICS) == (words is _ADDED_METRICS)]
-    return " and ".join(dict.fromkeys(_word(words, name) for name in names))
 
 
 def _resolutions_in_words(stages: list[ParameterFile]) -> str:
@@ -217,10 +137,6 @@ def _recipe_in_words(preset: Preset) -> str:
     mask = f"inside the {recipe.fixed_mask.replace('-', ' ')}" if recipe.fixed_mask else ""
     more = "one more stage for landmarks" if recipe.landmark_stages else ""
     return ", ".join(part for part in (start, crop, mask, more) if part)
-
-
-def _word(words: dict[str, str], name: str) -> str:
-    return words.get(name, name)
 
 
 def _changes(texts: Iterable[T]) -> Iterator[T]:

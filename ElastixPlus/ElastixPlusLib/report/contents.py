@@ -45,6 +45,7 @@ class ReportContents:
     :param parameter_files: name and text, as elastix got them.
     :param commands: command lines that repeat the registration or the evaluation.
     :param versions: name and version of what was used.
+    :param methods: text for the methods section of a paper, with its references; empty for none.
     """
 
     fixed_name: str
@@ -59,3 +60,4 @@ class ReportContents:
     commands: tuple[str, ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    methods: str = ""

@@ -17,6 +17,16 @@ def shown_text(text: str) -> str:
     return _NOT_SHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def one_line(text: str) -> str:
+    r"""A text of others in one line, with nothing in it that would command a terminal or turn the direction of a line.
+
+    >>> one_line("a\x1b[2J\n b\u202e")
+    'a�[2J b�'
+    """
+    line = " ".join(text.split())
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
+
+
 def short_label(text: str, length: int = 22) -> str:
     """One line of at most so many characters, for the axis of a chart.
 

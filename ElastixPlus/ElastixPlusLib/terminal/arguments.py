@@ -19,9 +19,12 @@ from .argument_groups import (
     add_talking,
     add_volume_pair,
 )
+from .bundle_arguments import add_bundle
 from .evaluate_arguments import add_evaluate
 from .evidence_arguments import add_evidence
 from .preset_arguments import add_presets
+from .record_arguments import add_record
+from .rerun_arguments import add_rerun
 from .streams import say
 
 
@@ -43,9 +46,12 @@ def argument_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _add_register(commands)
     _add_check(commands)
+    add_record(commands)
+    add_rerun(commands)
     add_evaluate(commands)
     add_presets(commands, (_add_landmarks, _add_masks))
     _add_doctor(commands)
+    add_bundle(commands)
     return parser
 
 
@@ -186,6 +192,12 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FOLDER",
         help="folder for the report as a web page, with its tables, account and settings",
+    )
+    group.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="record of the run, for `elastixplus rerun` (default: beside the first output, as NAME.record.json)",
     )
     group.add_argument("--json", metavar="FILE|-", help="account of the run as JSON; - is standard output")
 

@@ -15,7 +15,7 @@ def add_rerun(commands: argparse._SubParsersAction[Any]) -> None:
         "rerun",
         help="do a run again from its record, and say whether the result is the same",
         description="Do a run again from its record: with the same files, the very parameter files that elastix got, "
-        "and the same engine where it is there. Says whether the result is the same, or how far it is off.",
+        "and the elastix of this computer. Says whether the result is the same, or how far it is off.",
         allow_abbrev=False,
     )
     parser.add_argument(
