@@ -26,44 +26,17 @@ from slicer.util import VTKObservationMixin
 if TYPE_CHECKING:
     from ElastixPlusLib import Preflight, RegistrationRequest, RegistrationResult
     from ElastixPlusLib.evaluation.evaluation import Evaluation
+    from ElastixPlusLib.record.run_record import RunRecord
+    from ElastixPlusLib.rerun import Rerun
     from ElastixPlusPanel.background_registration import BackgroundRegistration, RunCallbacks
-
-HELP = """
-<p>Lays one volume on another with <a href="https://elastix.dev">elastix</a>, guided by landmarks and masks together
-with the images, and says how far the landmarks are apart afterwards.</p>
-<p>Choose a fixed and a moving volume and press Apply. Landmarks, masks and everything else are optional; each control
-says what it does when the mouse rests on it.</p>
-<p>The same in the Python console:</p>
-<pre>
-logic = slicer.util.getModuleLogic("ElastixPlus")
-result = logic.registerVolumes(
-    fixedVolumeNode=slicer.util.getNode("fixed"),
-    movingVolumeNode=slicer.util.getNode("moving"),
-    fixedLandmarksNode=slicer.util.getNode("F"),
-    movingLandmarksNode=slicer.util.getNode("M"))
-print(result.transform.GetName(), result.as_dict())
-</pre>
-<p>More in the <a href="https://github.com/ElastixPlus/SlicerElastixPlus">documentation</a>.</p>
-"""
-
-ACKNOWLEDGEMENT = """
-<p>ElastixPlus runs elastix. If you use it in a publication, please cite:</p>
-<ul>
-<li>S. Klein, M. Staring, K. Murphy, M.A. Viergever, J.P.W. Pluim, "elastix: a toolbox for intensity-based medical image
-registration", IEEE Transactions on Medical Imaging 29(1), 196-205, 2010,
-<a href="https://doi.org/10.1109/TMI.2009.2035616">doi:10.1109/TMI.2009.2035616</a></li>
-<li>D.P. Shamonin et al., "Fast parallel image registration on CPU and GPU for diagnostic classification of Alzheimer's
-disease", Frontiers in Neuroinformatics 7, 50, 2014,
-<a href="https://doi.org/10.3389/fninf.2013.00050">doi:10.3389/fninf.2013.00050</a></li>
-</ul>
-<p>ElastixPlus is for research; it is not a medical device.</p>
-"""
 
 
 class ElastixPlus(ScriptedLoadableModule):
     """What the application knows of the module before its panel is opened."""
 
     def __init__(self, parent: Any) -> None:
+        from ElastixPlusPanel.module_texts import ACKNOWLEDGEMENT, HELP
+
         ScriptedLoadableModule.__init__(self, parent)
         parent.title = _("ElastixPlus")
         parent.categories = [translate("qSlicerAbstractCoreModule", "Registration")]
@@ -334,6 +307,49 @@ class ElastixPlusLogic(ScriptedLoadableModuleLogic):
 
         return evaluate_for_script(transformNode, fixedVolumeNode, movingVolumeNode, addNodes, options)
 
+    def recordOf(self, transformNode: Any) -> RunRecord | None:
+        """What is kept of the run that made a transform: versions, inputs, parameter files, landmarks, timings ...
+
+        :returns: None if nothing is recorded with the transform.
+        :raises RecordError: the record is damaged, or was written by a newer ElastixPlus.
+        """
+        from ElastixPlusPanel.record_of_node import record_of
+
+        return record_of(transformNode)
+
+    def rerunRecord(
+        self,
+        transformNodeOrPath: Any,
+        nodes: dict[str, Any] | None = None,
+        engine: str | None = None,
+        despiteDifferences: bool = False,
+        onProgress: Callable[[Any], None] | None = None,
+    ) -> Rerun:
+        """Do a run again with the very parameter files of its record, and hold the result against it.
+
+        :param transformNodeOrPath: a result, or the path of a record or of a run folder.
+        :param nodes: inputs by their roles, such as ``{"fixed": volumeNode}``, where the scene has not exactly one node
+            of the recorded class and name. They have to lie as they did then: take them out from under the result.
+        :param engine: "auto", "itk" or a path; None takes one of this computer, never the path in the record.
+        :param despiteDifferences: run although not the same goes in.
+        :returns: ``result`` in a new transform node, and ``comparison`` (``sentence``, ``is_identical``,
+            ``largest_mm``, ``differences``).
+        :raises RecordError: there is no record, or not the same would go in.
+        """
+        from ElastixPlusPanel.scripting_record import rerun_for_script
+
+        self._requireNoOtherRun()
+        return rerun_for_script(transformNodeOrPath, nodes or {}, engine, despiteDifferences, onProgress)
+
+    def saveSupportBundle(self, transformNodeOrFolder: Any, path: str) -> Path:
+        """Pack the record of a run, its parameter files and its log into one file, without voxels and without names.
+
+        :param transformNodeOrFolder: a result, or the folder of a run that failed.
+        """
+        from ElastixPlusPanel.scripting_record import save_support_for_script
+
+        return save_support_for_script(transformNodeOrFolder, path)
+
     def startRegistration(self, request: RegistrationRequest, callbacks: RunCallbacks) -> BackgroundRegistration:
         """Start a registration that goes on while the application stays usable.
 
@@ -404,7 +420,7 @@ class ElastixPlusTest(ScriptedLoadableModuleTest):
         transform = ui.outputTransformSelector.currentNode()
         self.assertIsNotNone(transform, ui.outcomeLabel.text)
         self.assertIs(pair.moving.GetParentTransformNode(), transform)
-        self.assertLess(self.largestErrorMm(pair, transform), 4.0)
+        self.assertLess(pair.largest_error_mm(transform), 4.0)
 
     def test_the_panel_cancels_and_leaves_the_scene_as_it_was(self) -> None:
         """Press Apply, then Cancel: no node comes or goes."""
@@ -421,9 +437,11 @@ class ElastixPlusTest(ScriptedLoadableModuleTest):
 
     def test_the_panel_refuses_what_would_fail_and_says_what_helps(self) -> None:
         """Volumes far apart are refused; with a start from the landmarks there is nothing to complain about."""
+        from ElastixPlusPanel.phantom_pair import shift_along_x
+
         pair = self.makePair()
         away = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "away")
-        away.SetMatrixTransformToParent(self.shiftAlongX(400.0))
+        away.SetMatrixTransformToParent(shift_along_x(400.0))
         for node in (pair.moving, pair.moving_landmarks):
             node.SetAndObserveTransformNodeID(away.GetID())
         ui = self.openPanel()
@@ -468,23 +486,6 @@ class ElastixPlusTest(ScriptedLoadableModuleTest):
         from ElastixPlusPanel.phantom_pair import make_phantom_pair
 
         return make_phantom_pair(slicer.mrmlScene)
-
-    def largestErrorMm(self, pair: Any, transform: Any) -> float:
-        """How far the result is off at places that no landmark marked."""
-        import numpy as np
-
-        from ElastixPlusLib.mrml.frames import transformed_points
-
-        mapped = transformed_points(transform.GetTransformFromParent(), pair.check_points_fixed_ras)
-        return float(np.linalg.norm(mapped - pair.check_points_moving_ras, axis=1).max())
-
-    def shiftAlongX(self, distanceMm: float) -> Any:
-        """A matrix that shifts."""
-        import vtk
-
-        matrix = vtk.vtkMatrix4x4()
-        matrix.SetElement(0, 3, distanceMm)
-        return matrix
 
     def waitFor(self, isReached: Callable[[], bool]) -> None:
         """Let the application work until something is the case; fail if it takes too long."""

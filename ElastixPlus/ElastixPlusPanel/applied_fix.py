@@ -37,7 +37,7 @@ def members_of_fix(parameters: ParameterSet, fix: Fix | None) -> Members:
     try:
         for field, value in changes.items():
             if not is_mask_field(field):
-                members |= _WRITERS[field](value)
+                members |= members_of_field(field, value)
         for side in ("fixed", "moving"):
             members |= _mask_members(parameters, side, changes)
     except (KeyError, TypeError, ValueError):  # a field or a value that the panel does not have
@@ -51,6 +51,15 @@ def apply_fix(parameters: ParameterSet, fix: Fix) -> None:
     with slicer.util.NodeModify(parameters):
         for name, value in members.items():
             parameters.setValue(name, value)
+
+
+def members_of_field(field: str, value: Any) -> Members:
+    """The members of the parameter set that say what a field of a request says; not for the fields of a mask.
+
+    :raises KeyError: the panel has no control for the field.
+    :raises ValueError: or none for the value; also a TypeError.
+    """
+    return _WRITERS[field](value)
 
 
 def _mask_members(parameters: ParameterSet, side: str, changes: Mapping[str, Any]) -> Members:

@@ -23,16 +23,20 @@ class EngineSettings:
     :param own_path: the executable that the user named; empty for none.
     :param bundled_folders: where the SlicerElastix extension keeps its elastix.
     :param host_environment: the environment before the application put its own libraries in front.
+    :param host: the application and its version, for the record of a run.
     """
 
     own_path: str
     bundled_folders: tuple[Path, ...]
     host_environment: Mapping[str, str] = field(repr=False)
+    host: str = ""
 
 
 def engine_settings() -> EngineSettings:
     """Ask the application for everything that finds an engine."""
-    return EngineSettings(own_engine_path(), bundled_elastix_folders(), dict(slicer.util.startupEnvironment()))
+    environment = dict(slicer.util.startupEnvironment())
+    host = f"3D Slicer {slicer.app.applicationVersion}".strip()
+    return EngineSettings(own_engine_path(), bundled_elastix_folders(), environment, host)
 
 
 def own_engine_path() -> str:

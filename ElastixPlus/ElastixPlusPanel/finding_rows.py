@@ -10,6 +10,8 @@ import qt
 
 from ElastixPlusLib.errors import Fix
 
+from .preset_text import rich
+
 if TYPE_CHECKING:
     from ElastixPlusLib.guidance.findings import Finding
 
@@ -112,4 +114,4 @@ def show_title(button: Any, fix: Fix | None, width_pixels: int) -> None:
         room = max(width_pixels - BESIDE_THE_TITLE_PIXELS, FEWEST_TITLE_PIXELS)
         title = button.fontMetrics().elidedText(fix.title, qt.Qt.ElideRight, room)
         button.text = title.replace("&", "&&")  # one alone would underline the next letter
-        button.toolTip = fix.title
+        button.toolTip = rich(fix.title)  # with labels of landmarks in it

@@ -10,6 +10,8 @@ from slicer.i18n import tr as _
 
 from ElastixPlusLib.guidance.pair_rows import PairRow, Trouble
 
+from .preset_text import rich
+
 LABEL, ROLE, BEFORE, AFTER = range(4)
 ROW_HEIGHT_PIXELS = 22
 
@@ -70,7 +72,7 @@ class LandmarkTable:
         label.setText(row.label)
         reasons = [trouble_text(trouble) for trouble in row.troubles] or [self._doubts.get(row.label, "")]
         label.setIcon(self._warning_icon if any(reasons) else self._no_icon)
-        label.setToolTip("\n".join(reasons) or _("Click to see the pair."))
+        label.setToolTip(rich("\n".join(reasons) or _("Click to see the pair.")))  # with labels of others in it
         role = self._item(number, ROLE)
         role.setText(_("check") if row.checks else _("drive"))
         role.setCheckState(qt.Qt.Checked if row.checks else qt.Qt.Unchecked)

@@ -31,6 +31,8 @@ from .overrides_text import OverridesText
 from .parameter_files import ParameterFileList
 from .parameter_set import MaskEdge, ParameterSet, Start, Strength, forget_unreadable_choices
 from .preset_section import PresetSection
+from .record_section import RecordSection
+from .recorded_parameters import RecordedParameters
 from .request_of_parameters import request_of, what_is_missing
 from .run_view import RunView, no_fix
 
@@ -64,6 +66,7 @@ class RegistrationPanel(VTKObservationMixin):
         self.check = FindingCheck(ui, icons, self.run_anyway)
         self.presets = PresetSection(ui, self.check.request_now)
         self.evaluation = EvaluationSection(ui, icons, lambda: self.is_running)
+        self.record = RecordSection(ui, icons, lambda: self.is_running, lambda: self.presets.choice.ids)
         self.check_layout = CheckLayout(ui)
         self._choices = (
             self.landmarks,
@@ -73,10 +76,12 @@ class RegistrationPanel(VTKObservationMixin):
             OverridesText(ui.overridesEdit),
             self.check,
             self.presets,
+            RecordedParameters(ui),
             self.evaluation,
+            self.record,
             self.check_layout,
         )
-        self._run_view = RunView(ui, icons, self.check.take_fix)
+        self._run_view = RunView(ui, icons, self.check.take_fix, self.record.show_support_of_folder)
         self._outcome_watch = InputWatch(self.check.request_now, self._run_view.withdraw_fixes)
         self._last_result: RegistrationResult | None = None
         ui.swapButton.connect("clicked(bool)", self.swap)
@@ -160,6 +165,7 @@ class RegistrationPanel(VTKObservationMixin):
         self.unbind()
         self.landmarks.stop()
         self.presets.close()
+        self.record.close()
 
     def swap(self) -> None:
         """Exchange fixed and moving: volumes, landmarks and masks."""
@@ -221,10 +227,11 @@ class RegistrationPanel(VTKObservationMixin):
         self, result: RegistrationResult, parameters: ParameterSet | None, request: RegistrationRequest | None
     ) -> None:
         self._last_result = result
+        self.record.take_run(result.transform, result.workspace)
         if request is not None:
             self.evaluation.take_notes(result.transform, notes_of_registration(request, result))
         if parameters is not None and parameters.parameterNode.GetScene() is not None:
-            parameters.evaluated_transform = result.transform
+            parameters.evaluated_transform = parameters.recorded_transform = result.transform
             earlier, parameters.output_transform = parameters.output_transform, result.transform
             if parameters.apply_to_moving:
                 result = _shown_under(result, earlier, _moving_side(parameters))
@@ -309,6 +316,7 @@ class RegistrationPanel(VTKObservationMixin):
         hint.text = missing
         hint.setVisible(bool(missing))
         self.evaluation.show_buttons()
+        self.record.show_buttons()
 
     def _what_is_missing(self) -> str:
         if self._parameters is None:

@@ -212,6 +212,7 @@ class ParameterSet:
     preset: str = "generic"
     parameter_files: str = "[]"  # JSON list of paths
     overrides: str = "[]"  # JSON list of lines, as they are typed; see overrides_of
+    exact_parameters: str = "[]"  # JSON list of whole parameter files, from a record; preset and own files rest then
 
     output_transform: vtkMRMLTransformNode
     output_volume: vtkMRMLScalarVolumeNode
@@ -224,6 +225,7 @@ class ParameterSet:
     crop: Crop = Crop.AUTO
     keep_files: bool = False
 
+    recorded_transform: vtkMRMLTransformNode
     evaluated_transform: vtkMRMLTransformNode
     drove: Drove = Drove.AUTOMATIC
     fixed_structures: vtkMRMLNode
@@ -269,7 +271,7 @@ def texts_in(stored: str) -> tuple[str, ...]:
     """
     try:
         texts = json.loads(stored)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         return ()

@@ -15,12 +15,12 @@ import numpy.typing as npt
 import vtk
 from vtk.util.numpy_support import numpy_to_vtk
 
-from ElastixPlusLib.mrml.frames import matrix_from_array
+from ElastixPlusLib.mrml.frames import matrix_from_array, transformed_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLScalarVolumeNode, vtkMRMLScene
+    from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLScalarVolumeNode, vtkMRMLScene, vtkMRMLTransformNode
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -104,6 +104,18 @@ class PhantomPair:
     moving_landmarks: vtkMRMLMarkupsFiducialNode
     check_points_fixed_ras: FloatArray
     check_points_moving_ras: FloatArray
+
+    def largest_error_mm(self, transform: vtkMRMLTransformNode) -> float:
+        """How far a result is off at places that no landmark marked."""
+        mapped = transformed_points(transform.GetTransformFromParent(), self.check_points_fixed_ras)
+        return float(np.linalg.norm(mapped - self.check_points_moving_ras, axis=1).max())
+
+
+def shift_along_x(distance_mm: float) -> vtk.vtkMatrix4x4:
+    """A matrix that shifts to the right."""
+    matrix = vtk.vtkMatrix4x4()
+    matrix.SetElement(0, 3, distance_mm)
+    return matrix
 
 
 def make_phantom_pair(scene: vtkMRMLScene) -> PhantomPair:

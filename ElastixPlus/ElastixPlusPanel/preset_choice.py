@@ -45,6 +45,11 @@ class PresetChoice:
         return self._index.presets
 
     @property
+    def ids(self) -> frozenset[str]:
+        """The ids of everything that can be chosen."""
+        return frozenset(preset.id for preset in self.presets)
+
+    @property
     def preset(self) -> Preset | None:
         """The chosen preset; None if there is none, or it is not at hand."""
         if self._parameters is None:
@@ -53,8 +58,11 @@ class PresetChoice:
 
     @property
     def uses_own_files(self) -> bool:
-        """Whether own parameter files are registered with instead of the preset."""
-        return self._parameters is not None and bool(texts_in(self._parameters.parameter_files))
+        """Whether own parameter files, or those of a record, are registered with instead of the preset."""
+        parameters = self._parameters
+        return parameters is not None and bool(
+            texts_in(parameters.parameter_files) or texts_in(parameters.exact_parameters)
+        )
 
     @property
     def needs_landmarks(self) -> bool:
@@ -146,6 +154,8 @@ class PresetChoice:
     def _summary(self) -> str:
         if self._parameters is None:
             return ""
+        if texts_in(self._parameters.exact_parameters):
+            return _("Not used: there are parameter files of a record.")
         if self.uses_own_files:
             return _("Not used: there are own parameter files (Advanced).")
         if self.preset is None:

@@ -14,6 +14,8 @@ from ElastixPlusLib.presets.draft import PresetDraft, draft_of, preset_of
 from ElastixPlusLib.presets.user_presets import builtin_identifiers, free_identifier, save_user_preset
 from ElastixPlusLib.presets_at_hand import keep_in_scene, presets_at_hand
 
+from .preset_text import rich
+
 
 def ask_title(parent: Any, proposed: str) -> str:
     """Let the user give a title; empty if the dialog is cancelled."""
@@ -26,7 +28,8 @@ def ask_to_discard(parent: Any, title: str) -> bool:
     """Ask whether changes that are not saved may be lost."""
     return bool(
         slicer.util.confirmYesNoDisplay(
-            _('The changes of the preset "{title}" are not saved. Discard them?').format(title=title), parent=parent
+            rich(_('The changes of the preset "{title}" are not saved. Discard them?').format(title=title)),
+            parent=parent,
         )
     )
 

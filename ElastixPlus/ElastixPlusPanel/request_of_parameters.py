@@ -58,13 +58,13 @@ def what_is_missing(parameters: ParameterSet, preset_needs_landmarks: bool = Fal
 
 def request_of(parameters: ParameterSet, settings: EngineSettings) -> RegistrationRequest:
     """Make the request that the choices of the panel describe; :func:`what_is_missing` has found nothing."""
-    own_engine: str | Path = settings.own_path or "auto"
     return RegistrationRequest(
         fixed=parameters.fixed_volume,
         moving=parameters.moving_volume,
         preset=parameters.preset,
         parameter_files=tuple(Path(path) for path in texts_in(parameters.parameter_files)),
         overrides=overrides_of(parameters),
+        exact_parameters=texts_in(parameters.exact_parameters),
         fixed_landmarks=parameters.fixed_landmarks,
         moving_landmarks=parameters.moving_landmarks,
         check_labels=_check_labels(parameters),
@@ -81,12 +81,18 @@ def request_of(parameters: ParameterSet, settings: EngineSettings) -> Registrati
         output_transform=parameters.output_transform,
         output_volume=parameters.output_volume,
         transform_kind=parameters.transform_kind.value,
-        engine=own_engine if parameters.engine is EngineKind.OWN else parameters.engine.value,
+        engine=engine_of(parameters.engine, settings),
         bundled_folders=settings.bundled_folders,
         host_environment=settings.host_environment,
         threads=parameters.threads or None,
         keep_workspace=parameters.keep_files,
+        host=settings.host,
     )
+
+
+def engine_of(kind: EngineKind, settings: EngineSettings) -> str:
+    """What the library takes for a kind of engine."""
+    return (settings.own_path or "auto") if kind is EngineKind.OWN else kind.value
 
 
 def _check_labels(parameters: ParameterSet) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ def remembered_driving(transform: Any) -> tuple[str, ...] | None:
     stored = transform.GetAttribute(ROLES_ATTRIBUTE) if transform is not None else None
     try:
         labels = json.loads(stored) if stored is not None else None
-    except ValueError:  # a scene may come from anywhere
+    except (ValueError, RecursionError):  # a scene may come from anywhere
         return None
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         return None

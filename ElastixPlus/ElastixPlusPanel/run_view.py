@@ -25,6 +25,7 @@ BAR_SECONDS = 0.05  # between two movements of the bar; elastix reports hundreds
 CURVE_SECONDS = 0.25  # between two drawings of the curve
 ICON_PIXELS = 20
 MOST_LOG_CHARACTERS = 2_000_000
+RECORD_NAME = "record.json"  # as in record.record_file, which the panel loads when it is needed
 
 
 def no_fix(_finding: Finding) -> None:
@@ -37,10 +38,11 @@ class RunView:
     :param ui: the widgets of the panel.
     :param icons: the folder of the icons.
     :param on_fix: is told the change that the user wants after a run.
+    :param on_support: is told the folder of a failed run of which the user wants a support file.
     """
 
-    def __init__(self, ui: Any, icons: Path, on_fix: Callable[[Fix], None]) -> None:
-        self._ui, self._icons, self._on_fix = ui, icons, on_fix
+    def __init__(self, ui: Any, icons: Path, on_fix: Callable[[Fix], None], on_support: Callable[[Path], None]) -> None:
+        self._ui, self._icons, self._on_fix, self._on_support = ui, icons, on_fix, on_support
         self._fix: Fix | None = None
         self._rows = FindingRows(ui.outcomeRows, icons, on_fix)
         self._history = RunHistory()
@@ -49,6 +51,7 @@ class RunView:
         self._log_path: Path | None = None
         ui.showLogButton.connect("toggled(bool)", self._show_log)
         ui.openFolderButton.connect("clicked(bool)", self._open_folder)
+        ui.runSupportButton.connect("clicked(bool)", self._ask_for_support)
         ui.outcomeFixButton.connect("clicked(bool)", self._take_fix)
         self.clear()
 
@@ -134,6 +137,8 @@ class RunView:
         ui.showOverlayButton.setVisible(is_result)
         ui.showLogButton.setVisible(log is not None)
         ui.openFolderButton.setVisible(folder is not None)
+        has_record = folder is not None and (folder / RECORD_NAME).is_file()
+        ui.runSupportButton.setVisible(has_record and not is_result)  # that of a result is kept with its transform
         ui.outcomeFrame.setVisible(True)
 
     def _take_fix(self) -> None:
@@ -152,6 +157,10 @@ class RunView:
         self._ui.logText.setPlainText(text)
         bar = self._ui.logText.verticalScrollBar()
         bar.setValue(bar.maximum)
+
+    def _ask_for_support(self) -> None:
+        if self._run_folder is not None:
+            self._on_support(self._run_folder)
 
     def _open_folder(self) -> None:
         if self._run_folder is not None:

@@ -87,6 +87,7 @@ def scripting_request(
         transform_kind="grid" if as_displacement_field else "exact",
         bundled_folders=settings.bundled_folders,
         host_environment=settings.host_environment,
+        host=settings.host,
         **fields,
     )
 

@@ -80,6 +80,9 @@ def draw_all() -> None:
     evaluate(ui)
     draw(gui, "evaluated")
     close_evaluation(ui)
+    open_record(ui)
+    draw(gui, "record")
+    ui.recordSection.collapsed = True
     make_it_fail(ui)
     pictures.append(draw(gui, "error"))
     join([FOLDER / "panel-ready-light.png", *pictures[:2]], FOLDER / "panel.png")
@@ -166,6 +169,14 @@ def close_evaluation(ui: Any) -> None:
     work_for(0.2)
 
 
+def open_record(ui: Any) -> None:
+    """Open the record of the result, and fill the panel from it."""
+    ui.recordSection.collapsed = False
+    work_until(lambda: bool(ui.fillFromRecordButton.enabled))
+    ui.fillFromRecordButton.click()
+    work_until(lambda: "since the run..." not in ui.recordStatusLabel.text)
+
+
 def make_it_fail(ui: Any) -> None:
     """Put the moving volume where it does not overlap, without a start that would help."""
     ui.outputTransformSelector.setCurrentNode(None)
@@ -205,8 +216,8 @@ def used_height(ui: Any) -> int:
     """Where the panel's contents end."""
     import qt
 
-    top = ui.evaluationSection.mapTo(ui.evaluationSection.window(), qt.QPoint(0, 0)).y()
-    return int(top + ui.evaluationSection.height + MARGIN)
+    top = ui.recordSection.mapTo(ui.recordSection.window(), qt.QPoint(0, 0)).y()
+    return int(top + ui.recordSection.height + MARGIN)
 
 
 def dark_palette() -> Any:

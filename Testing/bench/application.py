@@ -87,6 +87,7 @@ class qSlicerApplication(QApplication):
         for folder in ("tmp", "settings", "share/ColorFiles"):
             (home / folder).mkdir(parents=True, exist_ok=True)
         self.setApplicationName("Slicer")
+        self.setApplicationVersion("5.13.0-2026-08-01")
         self.setOrganizationName("bench")
         QSettings.setDefaultFormat(QSettings.IniFormat)
         QSettings.setPath(QSettings.IniFormat, QSettings.UserScope, str(home / "settings"))

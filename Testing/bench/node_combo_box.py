@@ -13,7 +13,8 @@ from .node_list import NodeFilter, action_rows, nodes_in, type_label
 from .signals import PythonSignal
 from .stand_in import stand_in
 
-SCENE_EVENTS = ("NodeAddedEvent", "NodeRemovedEvent", "EndCloseEvent", "EndImportEvent", "EndBatchProcessEvent")
+NODE_EVENTS = ("NodeAddedEvent", "NodeRemovedEvent")
+SCENE_EVENTS = ("EndCloseEvent", "EndImportEvent", "EndBatchProcessEvent")
 
 
 class ListingClock:
@@ -83,8 +84,9 @@ class qMRMLNodeComboBox(QWidget):
         _stop_observing(self._observed, self._node_observers)
         had_none_row = bool(self._combo.count) and self.noneEnabled
         self._scene = scene
-        for event in SCENE_EVENTS if scene else ():
-            self._observed.append((scene, scene.AddObserver(getattr(scene, event), self._scene_changed)))
+        for event in (*NODE_EVENTS, *SCENE_EVENTS) if scene else ():
+            answer = self._node_came_or_went if event in NODE_EVENTS else self._scene_changed
+            self._observed.append((scene, scene.AddObserver(getattr(scene, event), answer)))
         self.setEnabled(scene is not None)
         before = self._shown_id
         self._list_nodes(self._requested_id, of_new_scene=True)
@@ -95,6 +97,11 @@ class qMRMLNodeComboBox(QWidget):
 
     def _scene_changed(self, scene: Any, event: str) -> None:
         if not scene.IsClosing() or event == "EndCloseEvent":
+            self._list_nodes(self._current_id())
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _node_came_or_went(self, scene: Any, _event: str, node: Any) -> None:
+        if not scene.IsClosing() and self._filter().fits_type(node):
             self._list_nodes(self._current_id())
 
     def _filter(self) -> NodeFilter:

@@ -43,6 +43,7 @@ SELECTORS = (
     "outputVolumeSelector",
     "initialTransformSelector",
     "evaluatedTransformSelector",
+    "recordedTransformSelector",
     "fixedStructuresSelector",
     "movingStructuresSelector",
 )
@@ -54,7 +55,7 @@ KEYS_IN_SAVED_SCENES = {
     *("output_transform", "output_volume"),
     *("transform_kind", "apply_to_moving", "engine", "threads", "initial_transform", "keep_files"),
     *("evaluated_transform", "drove", "fixed_structures", "moving_structures", "jacobian_map", "leave_out"),
-    *("both_ways", "repeats"),
+    *("both_ways", "repeats", "exact_parameters", "recorded_transform"),
 }
 
 
@@ -115,6 +116,7 @@ def choose_everything(panel: Any, pair: Pair, wait_until: Any) -> None:
         "outputVolumeSelector": scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "resampled"),
         "initialTransformSelector": scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "start"),
         "evaluatedTransformSelector": scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "evaluated"),
+        "recordedTransformSelector": scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "recorded"),
         "fixedStructuresSelector": labelmap,
         "movingStructuresSelector": add_segmentation(),
     }
