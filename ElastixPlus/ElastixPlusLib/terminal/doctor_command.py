@@ -23,7 +23,7 @@ def run_doctor(options: argparse.Namespace, interrupts: Interrupts) -> int:
     :raises ElastixPlusError: no engine, or the proof failed.
     """
     engine = find_engine(options.engine)
-    put_out(_description(engine))
+    put_out(engine_description(engine))
     with interrupts.deferred():
         import_module("slicer")
     error_mm, seconds = prove(options.engine)
@@ -56,7 +56,8 @@ def prove(engine: str) -> tuple[float, float]:
     return error_mm, result.seconds.total
 
 
-def _description(engine: Engine) -> str:
+def engine_description(engine: Engine) -> str:
+    """An engine in lines: which, where, what it can do, and what was passed over for it."""
     lines = [
         f"Engine     {engine.name} {engine.version}"
         + (f" (elastix {engine.elastix_version})" if engine.version != engine.elastix_version else ""),
