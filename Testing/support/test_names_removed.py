@@ -18,7 +18,7 @@ from ElastixPlusLib.support.bundle import BundleFile, collect_bundle, left_over_
 from ElastixPlusLib.support.geometry_text import geometry_text
 from ElastixPlusLib.support.hidden_names import HiddenName, Names
 from ElastixPlusLib.support.log_text import joined, read_text
-from ElastixPlusLib.support.names_removed import parameters_without_names, text_without_names
+from ElastixPlusLib.support.names_removed import parameters_without_names, record_without_names, text_without_names
 from support.conftest import AROUND, FORBIDDEN
 
 LETTERS = st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Z"), max_codepoint=0x24F) | st.sampled_from(

@@ -9,7 +9,6 @@ import numpy as np
 
 from .run_record import LandmarkUse, Point, RunRecord, words_of_role
 
-
 # What sums in another order, or other compilers, leave; a thousandth of what any image resolves.
 ROUNDING_MM = 1e-6
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import RecordError, ResultWriteError
@@ -36,7 +37,8 @@ def write_record(record: RunRecord, path: Path) -> None:
         partial.write_text(record_text(record), encoding="ascii", newline="\n")
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder may be gone, or its disk read-only by now
+            partial.unlink()
         raise ResultWriteError(
             f"The record could not be written to {path}: {error.strerror}.", "Choose another place and run again."
         ) from error
