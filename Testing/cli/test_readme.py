@@ -48,6 +48,21 @@ def test_the_commands_that_register_and_evaluate_run_one_after_the_other(user, e
     assert (user.folder / "report" / "report.html").is_file()
 
 
+    assert [words[1] for words in record_commands()] == ["record", "record", "rerun", "bundle"]
+    for words in record_commands():
+        answer = elastixplus(*words[1:])
+        assert answer.code == 0, answer.err
+    assert (user.folder / "question.zip").is_file()
+    assert (user.folder / "again.h5").is_file()
+
+
+def record_commands() -> list[list[str]]:
+    """The commands that use a record, line by line."""
+    lines = [line for block in blocks("") for line in block.splitlines()]
+    words = [shlex.split(line) for line in lines if line.startswith("elastixplus ")]
+    return [one for one in words if one[1] in ("record", "rerun", "bundle")]
+
+
 @pytest.mark.native_engine
 def test_the_doctor_command_runs(elastixplus):
     (words,) = [words for words in command_blocks() if words[1] == "doctor"]
