@@ -14,14 +14,14 @@ from .elastix.command import (
     transformix_field_command,
     transformix_points_command,
 )
-from .elastix.diagnosis import failure, full_disk_failure
+from .elastix.diagnosis import failure, full_disk_failure, gone_folder_failure
 from .elastix.engine import Engine
 from .elastix.iteration_plan import IterationPlan
 from .elastix.process import ElastixProcess
 from .elastix.progress import ProgressEvent, ProgressReader
 from .elastix.transform_file import TransformChain, read_transform_chain
 from .elastix.workspace import Workspace
-from .errors import ElastixPlusError, Fix, ResultError
+from .errors import ElastixFailedError, ElastixPlusError, Fix, ResultError
 from .guidance.initial_alignment import FEWEST_PAIRS
 from .guidance.landmark_start import FROM_LANDMARKS
 from .steps import in_background
@@ -78,14 +78,21 @@ class EngineRun:
         except ElastixPlusError as error:
             self._is_running = False
             self.workspace.keep_on_failure()
-            if self.workspace.is_full:
-                status = getattr(error, "exit_status", None)
-                raise full_disk_failure(self.workspace.console_log, status) from error
+            if (fault := self._fault_of_the_place(getattr(error, "exit_status", None))) is not None:
+                raise fault from error
             error.fix = self._fitting(error.fix)
             if isinstance(error, ResultError):
                 error.run_folder = self.workspace.folder
             raise
         return events
+
+    def _fault_of_the_place(self, exit_status: int | None) -> ElastixFailedError | None:
+        """What no log tells, because it could not be written."""
+        if self.workspace.is_gone:
+            return gone_folder_failure(self.workspace.folder, exit_status)
+        if self.workspace.is_full:
+            return full_disk_failure(self.workspace.console_log, exit_status)
+        return None
 
     def _fitting(self, fix: Fix | None) -> Fix | None:
         """The change that a diagnosis offers, if it changes something; landmarks make a better start than gravity."""

@@ -14,6 +14,7 @@ from .elastix.command import ElastixInputs
 from .elastix.point_file import write_point_file
 from .elastix.transform_file import field_text, linear_text
 from .elastix.workspace import Workspace
+from .errors import ResultWriteError
 from .grid import Grid
 from .mrml.frames import array_from_matrix, flip_matrix, flip_points
 from .mrml.transforms import displacement_field_steps
@@ -100,4 +101,8 @@ def _initial_transform_steps(initial: vtk.vtkAbstractTransform, fixed: Grid, wor
     else:
         yield from displacement_field_steps(initial, fixed, workspace.initial_field)
         text = field_text(workspace.initial_field.name)
-    workspace.initial_transform.write_text(text, encoding="ascii")
+    try:
+        workspace.initial_transform.write_text(text, encoding="ascii")
+    except OSError as error:
+        what = f"The start could not be written to {workspace.initial_transform} ({error.strerror or error})."
+        raise ResultWriteError(what, "Choose another folder for temporary files.") from error

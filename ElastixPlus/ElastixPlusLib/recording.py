@@ -171,9 +171,12 @@ def _choices(checked: CheckedRequest) -> Choices:
 
 
 def _digests(arrays: list[npt.NDArray[np.generic]]) -> list[str]:
-    """The checksums of several arrays, side by side: half a second for two of 500 million bytes."""
-    with ThreadPoolExecutor(len(arrays)) as pool:
-        return list(pool.map(digest_of_arrays, arrays))
+    """The checksums of several arrays, side by side where the system allows another thread."""
+    try:
+        with ThreadPoolExecutor(len(arrays)) as pool:
+            return list(pool.map(digest_of_arrays, arrays))
+    except RuntimeError:
+        return [digest_of_arrays(array) for array in arrays]
 
 
 def _text(given: Any) -> str:

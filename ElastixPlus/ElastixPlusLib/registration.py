@@ -23,7 +23,7 @@ from .elastix.progress import ProgressEvent
 from .elastix.transform_file import TransformChain
 from .elastix.workspace import Workspace
 from .engine_run import EngineRun
-from .errors import ElastixFailedError, RegistrationCancelled, ResultError, ResultWriteError
+from .errors import ElastixFailedError, InputError, RegistrationCancelled, ResultError, ResultWriteError
 from .export import export_steps, needed_bytes
 from .grid import Grid
 from .landmark_fit import landmark_fit_steps
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     import vtk
 
 _POLL_SECONDS = 0.02
+_TOO_LITTLE_MEMORY = (
+    "There is not enough memory for these volumes.",
+    "Close other programs or volumes, crop the volumes to what matters, or resample them to larger voxels.",
+)
 
 ProgressCallback = Callable[[ProgressEvent], None]
 
@@ -226,6 +230,10 @@ class RegistrationJob:
                 yield event
                 if self._is_cancelled:
                     raise RegistrationCancelled
+        except MemoryError as error:
+            work.close()
+            self._abandon(error)
+            raise InputError(*_TOO_LITTLE_MEMORY) from error
         except BaseException as error:
             work.close()
             self._abandon(error)

@@ -39,7 +39,10 @@ def in_background(work: Callable[[], Answer]) -> Steps[Answer]:
     Ends together with the thread, also if it is abandoned.
     """
     with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(work)
+        try:
+            future = pool.submit(work)
+        except RuntimeError:  # the system allows no further thread
+            return work()
         while not future.done():
             wait((future,), _WAIT_SECONDS)
             yield

@@ -53,6 +53,6 @@ def _disk_findings(checked: CheckedRequest) -> tuple[Finding, ...]:
     folder = Path(checked.request.workspace or tempfile.gettempdir())
     try:
         free_bytes = shutil.disk_usage(folder).free
-    except OSError:
+    except (OSError, ValueError):
         return ()  # the folder is made, or refused, when the run begins
     return disk_findings(needed_bytes(checked), free_bytes, folder)

@@ -23,7 +23,7 @@ LONGEST_SHOWN = 300
 Phase = Literal["silent", "starting", "comparing", "finished"]
 
 _ITERATION_ROW = re.compile(r"(\d+)\t")
-_NATIVE_STAGE = re.compile(r'Running elastix with parameter file (\d+): ".*"\.$')
+_NATIVE_STAGE = re.compile(r'Running elastix with parameter file ([0-9]{1,9}): ".*"\.$')
 _COMPARING = re.compile(r"(?m)^Resolution: \d|^ *Sampling gradients|^\[in iteration")
 _FINISHED = re.compile(r"Total time elapsed|^(?:elastix|transformix) has finished")
 # What says nothing about the cause: warnings on defaults, settings, places in a source file, closing words.

@@ -27,11 +27,13 @@ from .known_statuses import (
     HIDDEN_CAUSE,
     KILLED,
     KILLED_AT_THE_START,
+    LACKS_OF_THE_SYSTEM,
     NO_RUN_FOLDER,
     NOTHING_WRITTEN,
     SILENT_AFTER_PARAMETERS,
     SILENT_END,
     START_ERRORS,
+    WINDOWS_START_ERRORS,
 )
 from .run_circumstances import RunCircumstances, circumstances_of
 
@@ -43,8 +45,8 @@ _CRASH_BY_PHASE: dict[Phase, KnownEnd] = {
 }
 # As the Python of an application reports the end of a child, for logs that are looked at later.
 _REPORTED_STATUS = re.compile(
-    r"(?:exit (?:status|code)|exited with(?: code| status)?) (?P<status>0x[0-9a-fA-F]+|-?\d+)"
-    r"|died with <Signals\.\w+: (?P<signal>\d+)>"
+    r"(?:exit (?:status|code)|exited with(?: code| status)?) (?P<status>0x[0-9a-fA-F]{1,16}|-?[0-9]{1,16})"
+    r"|died with <Signals\.\w+: (?P<signal>[0-9]{1,3})>"
 )
 _INTERRUPTED = -2
 
@@ -91,6 +93,23 @@ def failure(console_log: Path, exit_status: int | None) -> ElastixFailedError:
     return _error(diagnosis, exit_status, console_log, log.last_meaningful_lines())
 
 
+def gone_folder_failure(folder: Path, exit_status: int | None) -> ElastixFailedError:
+    """Make the error to raise where the run folder was removed under elastix, and the log with it."""
+    remedy = "Keep programs that tidy up away from the folder for temporary files, and run again."
+    return ElastixFailedError(f"The run folder {folder} was removed while elastix ran.", remedy, exit_status)
+
+
+def full_disk_failure(console_log: Path, exit_status: int | None) -> ElastixFailedError:
+    """Make the error to raise where nothing could be written any more, so that the log does not tell why.
+
+    :param console_log: in the run folder; what there was room for.
+    """
+    what = f"The disk is full to which elastix writes its files ({console_log.parent.parent})."
+    lines = ConsoleLog.read(console_log).last_meaningful_lines()
+    remedy = "Free some space on it, or choose another folder for temporary files."
+    return ElastixFailedError(what, remedy, exit_status, console_log, lines)
+
+
 def start_failure(program: str, error: OSError) -> ElastixFailedError:
     """Make the error to raise for a program that the system did not start.
 
@@ -100,12 +119,13 @@ def start_failure(program: str, error: OSError) -> ElastixFailedError:
     >>> start_failure("/opt/elastix", OSError(8, "Exec format error")).what
     'This elastix was built for another kind of computer, or its file is damaged (/opt/elastix).'
     """
-    end = START_ERRORS.get(error.errno or 0)
+    end = WINDOWS_START_ERRORS.get(getattr(error, "winerror", None) or 0) or START_ERRORS.get(error.errno or 0)
     if end is not None and error.filename is not None and os.fspath(error.filename) != program:
         end = NO_RUN_FOLDER if error.errno == errno.ENOENT else end
     said = error.strerror or str(error)
     if end is None:
-        return ElastixFailedError(f"{program} could not be started ({said}).", "Choose another engine.")
+        remedy = LACKS_OF_THE_SYSTEM.get(error.errno or 0, "Choose another engine.")
+        return ElastixFailedError(f"{program} could not be started ({said}).", remedy)
     diagnosis = _told(end, "", RunCircumstances(), {})
     what = f"{diagnosis.what.rstrip('.')} ({program})."
     return _error(Diagnosis(what, diagnosis.remedy, True, diagnosis.fix), None, None, (said,))
@@ -198,4 +218,6 @@ def _reported_status(log: ConsoleLog) -> int | None:
         found = _REPORTED_STATUS.search(line) or found
     if found is None:
         return None
-    return -int(found["signal"]) if found["signal"] else int(found["status"], 0)
+    if found["signal"]:
+        return -int(found["signal"])
+    return int(found["status"], 16 if found["status"].startswith("0x") else 10)

@@ -8,7 +8,7 @@ What was asked for by name is taken or refused with a reason; the search never f
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +17,7 @@ from pathlib import Path
 from ..errors import EngineNotFoundError
 from .engine_probe import ProbeFailure, read_version
 from .itk_wheel import ItkWheel, find_itk_wheel
+from .search_path import program_on_path
 
 ENGINE_VARIABLE = "ELASTIXPLUS_ELASTIX"
 ITK_ENGINE_FILE = Path(__file__).with_name("itk_engine.py")
@@ -168,9 +169,9 @@ def _candidates(
             yield found, True
         else:
             tried.append(f"{folder}: no elastix in it")
-    found_on_path = shutil.which("elastix", path=variables.get("PATH", ""))
+    found_on_path = program_on_path("elastix", variables.get("PATH", ""))
     if found_on_path:
-        yield Path(found_on_path), False
+        yield found_on_path, False
     else:
         tried.append("PATH: no elastix on it")
 
@@ -189,9 +190,9 @@ def _file_name(program: str) -> str:
 def _chosen_engine(choice: str, role: str, variables: Mapping[str, str], environment: Mapping[str, str]) -> Engine:
     """Take the engine that was asked for by name, or say why that is not possible."""
     # A bare word is looked up on PATH, as a shell would.
-    on_path = shutil.which(choice, path=variables.get("PATH", "")) if not os.path.dirname(choice) else None
+    on_path = program_on_path(choice, variables.get("PATH", "")) if not os.path.dirname(choice) else None
     path = Path(on_path or choice).expanduser().absolute()
-    executable = (_executable_in_bundle(path) or path / _file_name("elastix")) if path.is_dir() else path
+    executable = (_executable_in_bundle(path) or path / _file_name("elastix")) if os.path.isdir(path) else path
     try:
         return _native_engine(executable, environment, False, ())
     except ProbeFailure as failure:
@@ -204,7 +205,8 @@ def _native_engine(path: Path, environment: Mapping[str, str], bundled: bool, pa
     version = read_version(path, environment)
     if version_numbers(version) < OLDEST_SUPPORTED:
         raise ProbeFailure(f"is elastix {version}, and 5.0 is the oldest that works", "Install elastix 5.0.1 or newer.")
-    transformix = path.with_name(path.name.replace("elastix", "transformix"))
+    # Windows and macOS find Elastix.exe, and "elastix.EXE" is what a search gives there.
+    transformix = path.with_name(re.sub("elastix", "transformix", path.name, flags=re.IGNORECASE))
     can_transform = transformix != path and transformix.is_file() and os.access(transformix, os.X_OK)
     return Engine(
         name="elastix",

@@ -9,12 +9,21 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from .console_log import printable
+
 PROBE_SECONDS = 20.0
 LIBRARY_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMP")
 MISSING_LIBRARY = re.compile(
     r"error while loading shared libraries: (?P<linux>[^\s:]+)|Library not loaded: (?P<mac>\S+)", re.IGNORECASE
 )
-DLL_STATUSES = {0xC0000135: "a DLL that it needs is missing", 0xC0000139: "a DLL that it needs is of another version"}
+WINDOWS_STATUSES = {
+    0xC0000005: "it crashes",
+    0xC000001D: "it uses instructions that this processor does not have",
+    0xC000007B: "it, or a DLL that it needs, is damaged or of another kind of computer",
+    0xC0000135: "a DLL that it needs is missing",
+    0xC0000139: "a DLL that it needs is of another version",
+    0xC0000142: "a DLL that it needs cannot be loaded",
+}
 CHOOSE_ANOTHER = "Name the elastix executable itself, or leave the choice to ElastixPlus (automatic)."
 
 
@@ -41,7 +50,7 @@ def read_version(path: Path, environment: Mapping[str, str]) -> str:
     """
     try:
         status = path.stat()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the second for a name that no file can have
         raise ProbeFailure(
             "does not exist", "Correct the path, or leave the choice to ElastixPlus (automatic)."
         ) from error
@@ -82,13 +91,15 @@ def _reason(text: str, status: int) -> ProbeFailure:
     if missing:
         library = missing.group("linux") or missing.group("mac")
         return ProbeFailure(f"needs the library {library}, which is missing", _LIBRARY_REMEDY)
-    dll = DLL_STATUSES.get(status % 2**32)
-    if dll:
-        return ProbeFailure(f"cannot start: {dll}", _LIBRARY_REMEDY)
+    # Windows gives the unsigned number that a status is documented by, others may give the same as a negative one.
+    why = WINDOWS_STATUSES.get(status % 2**32)
+    if why:
+        return ProbeFailure(f"cannot start: {why}", _LIBRARY_REMEDY)
     if status < 0:
         return ProbeFailure(f"was ended by signal {-status} when asked for its version", _LIBRARY_REMEDY)
     first_line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    told = f'answered "{first_line[:80]}"' if first_line else f"gave no version and ended with status {status}"
+    said = printable(first_line[:80]).strip()
+    told = f'answered "{said}"' if said else f"gave no version and ended with status {status}"
     return ProbeFailure(f"is not elastix: it {told}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,9 @@ LINEAR_TRANSFORMS = frozenset(
 DEFORMABLE_ITERATION_UNITS = 3.0
 SETUP_UNITS = 40.0
 DEFORMABLE_SETUP_GROWTH = 2.5
+
+_COUNT = re.compile(r"[0-9]{1,9}")
+_MOST_RESOLUTIONS = 100  # more than any run has: those that do are refused before
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class StagePlan:
 
     def setup_units(self, resolution: int) -> float:
         """Cost of what comes before the first iteration: pyramid, grid, estimation of the step size."""
-        growth = 1.0 if self.transform in LINEAR_TRANSFORMS else DEFORMABLE_SETUP_GROWTH**resolution
+        growth = 1.0 if self.transform in LINEAR_TRANSFORMS else DEFORMABLE_SETUP_GROWTH ** min(resolution, _MOST_RESOLUTIONS)
         return SETUP_UNITS * growth
 
     def units_before(self, resolution: int) -> float:
@@ -89,7 +93,8 @@ class IterationPlan:
 def _read_stage(parameters: ParameterFile) -> StagePlan:
     optimizer = (parameters.get("Optimizer") or ("",))[0]
     default = DEFAULT_ITERATIONS_BY_OPTIMIZER.get(optimizer, DEFAULT_ITERATIONS)
-    resolutions = max(_number(parameters.get("NumberOfResolutions"), 0, DEFAULT_RESOLUTIONS), 1)
+    given = _number(parameters.get("NumberOfResolutions"), 0, DEFAULT_RESOLUTIONS)
+    resolutions = min(max(given, 1), _MOST_RESOLUTIONS)
     counts = parameters.get("MaximumNumberOfIterations")
     return StagePlan(
         transform=(parameters.get("Transform") or ("",))[0],
@@ -103,4 +108,4 @@ def _number(values: tuple[str, ...] | None, index: int, default: int) -> int:
     if not values:
         return default
     text = values[index] if index < len(values) else values[0]
-    return int(text) if text.isdigit() else default
+    return int(text) if _COUNT.fullmatch(text) else default

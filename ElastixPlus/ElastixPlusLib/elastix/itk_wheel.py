@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from .engine_probe import ProbeFailure
+from .search_path import program_on_path
 
 INSTALL_IT = "Install it with pip install itk-elastix."
 INSTALL_IT_AGAIN = "Install it again with pip install --force-reinstall itk-elastix."
@@ -107,8 +107,8 @@ def find_interpreter(executable: str, variables: Mapping[str, str]) -> Path | No
     # Slicer's python-real runs only under the settings of Slicer's launcher; PythonSlicer makes them.
     if executable and (name.startswith("python") and not name.endswith("real")) and Path(executable).is_file():
         return Path(executable)
-    found = shutil.which("PythonSlicer", path=variables.get("PATH", ""))
+    found = program_on_path("PythonSlicer", variables.get("PATH", ""))
     if found:
-        return Path(found)
+        return found
     beside = Path(executable).with_name("PythonSlicer" + Path(executable).suffix) if executable else None
     return beside if beside and beside.is_file() else None

@@ -154,4 +154,24 @@ START_ERRORS: dict[int, KnownEnd] = {
     _BAD_CPU_TYPE: WRONG_KIND,
     errno.ENOMEM: _OUT_OF_MEMORY,
 }
+# The same of Windows, where Python knows no better than "invalid argument".
+WINDOWS_START_ERRORS: dict[int, KnownEnd] = {
+    193: WRONG_KIND,
+    216: WRONG_KIND,
+    225: FORBIDDEN,  # a virus scanner
+    226: FORBIDDEN,
+    740: FORBIDDEN,  # wants the rights of an administrator
+    1260: FORBIDDEN,  # a rule of the administrator
+    1392: WRONG_KIND,
+    4551: FORBIDDEN,  # application control
+    14001: _LIBRARY_MISSING,
+}
+# What the system may lack for any program; another engine would not help.
+LACKS_OF_THE_SYSTEM: dict[int, str] = {
+    errno.EAGAIN: "Close other programs, because the system allows no further one, and run again.",
+    errno.EMFILE: "Close other programs, or start this one anew, because too many files are open, and run again.",
+    errno.ENFILE: "Close other programs, because too many files are open, and run again.",
+    errno.E2BIG: "Start this program anew with fewer or shorter variables in its environment.",
+    getattr(errno, "ETXTBSY", 26): "Wait until the installation has ended, and run again.",
+}
 NO_RUN_FOLDER = KnownEnd("The folder that elastix was to run in is not there any more.", OTHER_PLACE)

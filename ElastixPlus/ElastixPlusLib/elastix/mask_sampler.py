@@ -218,7 +218,7 @@ def _with_denser_grids(parameter_file: ParameterFile, fill: float) -> ParameterF
     defaults = {"NumberOfJacobianMeasurements": (str(_FEWEST_MEASUREMENTS),), "NumberOfSamplesForExactGradient": ()}
     for name, default in defaults.items():
         given = parameter_file.get(name) or default
-        if given and all(text.isdigit() for text in given):
+        if given and all(text.isdecimal() for text in given):
             counts = [int(text) for text in given]
             denser = [max(count, min(math.ceil(count / max(fill, 1e-9)), _MOST_GRID_POINTS)) for count in counts]
             parameter_file = parameter_file.with_values(name, *denser)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import OutputPlaceError, ParameterFileError
+from .ordinary_file import FileTooLargeError, read_ordinary_file
 from .parameter_syntax import ParameterLine, SyntaxFault, read_line, write_line
 
 _LARGEST_FILE_BYTES = 10 * 1024 * 1024
@@ -224,14 +225,13 @@ def _read_lines(lines: tuple[str, ...], path: Path | None) -> dict[str, tuple[in
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > _LARGEST_FILE_BYTES:
-            raise ParameterFileError(
-                f"The parameter file {path} has {size / 1e6:.0f} MB, which no parameter file needs.",
-                "Choose an elastix parameter file.",
-                path,
-            )
-        content = path.read_bytes()
+        content = read_ordinary_file(path, _LARGEST_FILE_BYTES)
+    except FileTooLargeError as error:
+        raise ParameterFileError(
+            f"The parameter file {path} has more than {_LARGEST_FILE_BYTES / 2**20:.0f} MB, which none needs.",
+            "Choose an elastix parameter file.",
+            path,
+        ) from error
     except OSError as error:
         raise ParameterFileError(
             f"The parameter file {path} could not be read: {error.strerror or error}.",

@@ -25,6 +25,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_LONGEST_NAME = 100
+_LONGEST_VALUE = 1000  # longer than any path; Python makes no number of 4,300 digits or more
 _BLANKS = " \t"
 _FORBIDDEN_IN_NAMES = re.compile(r"""[.,:;!@#$%^&'()*+|<>?\[\]{}=]|[^\x20-\x7e]""")
 _FORBIDDEN_IN_BARE_VALUES = re.compile(r"[,;!@#$%&|<>?()\r]")
@@ -85,6 +87,8 @@ def read_line(line: str) -> ParameterLine | None:
     remainder = inside[len(name) :]
     if not re.search(r"[ \t]+[^ \t]", remainder):
         raise SyntaxFault("has no name and value", 'Write it as (Name value) or (Name "word").')
+    if len(name) > _LONGEST_NAME:
+        raise SyntaxFault(f"has a name of {len(name)} letters, which no parameter has", "Correct the name.")
     if _FORBIDDEN_IN_NAMES.search(name) or not name:
         raise SyntaxFault(
             f'names the parameter "{name}", which holds characters that elastix does not allow',
@@ -136,7 +140,7 @@ def write_value(value: object) -> str:
     text = str(value)
     if '"' in text or "//" in text or any(ord(character) < 32 for character in text):
         raise SyntaxFault(
-            f"would hold the text {text!r}, which elastix cannot read back",
+            f"would hold the text {text[:_LONGEST_NAME]!r}, which elastix cannot read back",
             'Leave out quotes, "//" and line breaks.',
         )
     return f'"{text}"'
@@ -168,9 +172,13 @@ def _read_values(remainder: str) -> tuple[str, ...]:
     values = []
     for match in _TOKEN.finditer(remainder):
         quoted, bare = match.groups()
+        value = bare if quoted is None else quoted.replace("\t", " ")
+        if len(value) > _LONGEST_VALUE:
+            raise SyntaxFault(
+                f"has a value of {len(value)} letters, which no parameter has", "Correct the value, or remove the line."
+            )
         if bare is not None:
             _require_readable_bare_value(bare)
-        value = bare if quoted is None else quoted.replace("\t", " ")
         if _TYPOGRAPHIC_QUOTES.search(value):
             raise SyntaxFault(
                 f"has typographic quotes in {value}, which elastix takes as part of the value",

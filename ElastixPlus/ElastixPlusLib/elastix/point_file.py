@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import TransformImportError
+from ..errors import ResultWriteError, TransformImportError
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -19,6 +19,7 @@ def write_point_file(path: Path, points_lps: FloatArray) -> None:
     """Write points in the format that ``-fp``, ``-mp`` and ``transformix -def`` read.
 
     :param points_lps: shape (n, 3), LPS millimetres.
+    :raises ResultWriteError: the disk is full or the folder is not there.
 
     The keyword ``point`` matters: without it elastix rounds the numbers to voxel indices and says nothing.
 
@@ -30,7 +31,11 @@ def write_point_file(path: Path, points_lps: FloatArray) -> None:
     """
     lines = ["point", str(len(points_lps))]
     lines += [" ".join(repr(float(coordinate)) for coordinate in point) for point in points_lps]
-    path.write_text("\n".join(lines) + "\n", encoding="ascii")
+    try:
+        path.write_text("\n".join(lines) + "\n", encoding="ascii")
+    except OSError as error:
+        what = f"The points could not be written to {path} ({error.strerror or error})."
+        raise ResultWriteError(what, "Choose another folder for temporary files.") from error
 
 
 def read_mapped_points(path: Path) -> FloatArray:

@@ -14,8 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from ..errors import OutputPlaceError
+from ..errors import ElastixFailedError, OutputPlaceError
 from .diagnosis import start_failure
+from .host_guard import HostGuard
 from .process_tree import end_tree, start_options
 
 LINE_LIMIT = 50_000
@@ -35,6 +36,7 @@ class ElastixProcess:
     :param folder: what the child runs in; the names in ``command`` are relative to it.
     :param environment: the child's whole environment.
     :param console_log: where all that it prints is written, up to 50 MB.
+    :param guard: ends the child should this process die.
 
     >>> import sys, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -43,11 +45,19 @@ class ElastixProcess:
     42
     """
 
-    def __init__(self, command: Sequence[str], folder: Path, environment: Mapping[str, str], console_log: Path) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        console_log: Path,
+        guard: HostGuard | None = None,
+    ) -> None:
         self.command = tuple(command)
         self.folder = Path(folder)
         self.environment = dict(environment)
         self.console_log = Path(console_log)
+        self._guard = guard
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
         self._lines: deque[str] = deque(maxlen=LINE_LIMIT)
@@ -69,7 +79,7 @@ class ElastixProcess:
             what = f"{self.console_log} cannot be written ({error.strerror or error})."
             raise OutputPlaceError(what, "Choose another folder for temporary files.") from error
         try:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 self.command,
                 cwd=self.folder,
                 env=self.environment,
@@ -82,10 +92,29 @@ class ElastixProcess:
         except OSError as error:
             console.close()
             raise start_failure(self.command[0], error) from error
-        self._reader = threading.Thread(
-            target=self._read, args=(self._process.stdout, console), name="elastix output", daemon=True
-        )
-        self._reader.start()
+        self._process, self._reader = process, self._reader_of(process, console)
+
+    def _reader_of(self, process: subprocess.Popen[bytes], console: IO[bytes]) -> threading.Thread:
+        """Start the thread that reads what the child prints; whatever keeps it from starting ends the child."""
+        reader = threading.Thread(target=self._read, args=(process.stdout, console), name="elastix output", daemon=True)
+        try:
+            if self._guard is not None:
+                self._guard.watch(process)
+            reader.start()
+        except BaseException as error:
+            end_tree(process)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(DRAIN_SECONDS)
+            for stream in (process.stdout, console):
+                if stream is not None:
+                    stream.close()
+            if isinstance(error, RuntimeError):
+                what = f"The system does not allow another thread ({error})."
+                raise ElastixFailedError(
+                    what, "Close other programs, or start this one anew, and run again."
+                ) from error
+            raise
+        return reader
 
     @property
     def is_running(self) -> bool:
@@ -159,6 +188,8 @@ class ElastixProcess:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(DRAIN_SECONDS / 2)
             reader.join(DRAIN_SECONDS / 2)
+        if self._guard is not None:
+            self._guard.forget(process)
 
     def __enter__(self) -> ElastixProcess:
         if self._process is None:

@@ -72,6 +72,14 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
     _signal_group(process.pid, signal.SIGKILL)
 
 
+def kill_group(leader: int) -> None:
+    """End a process group at once, without asking.
+
+    :param leader: the child that was started with :func:`start_options`, and that has not been waited for.
+    """
+    _signal_group(leader, signal.SIGKILL)
+
+
 def _signal_group(leader: int, number: int) -> None:
     # Nothing may be left of the group; macOS says so for a group of zombies with the second error.
     with suppress(ProcessLookupError, PermissionError):

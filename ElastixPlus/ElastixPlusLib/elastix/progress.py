@@ -21,9 +21,9 @@ from dataclasses import dataclass, replace
 
 from .iteration_plan import IterationPlan, StagePlan
 
-_STAGE = re.compile(r'Running elastix with parameter file (\d+): ".*"\.$')
-_RESOLUTION = re.compile(r"Resolution: (\d+)$")
-_ROW = re.compile(r"\d+\t")
+_STAGE = re.compile(r'Running elastix with parameter file ([0-9]{1,9}): ".*"\.$')
+_RESOLUTION = re.compile(r"Resolution: ([0-9]{1,3})$")
+_ROW = re.compile(r"[0-9]{1,9}\t")
 _ITERATION_COLUMN = "1:ItNr"
 _METRIC_COLUMN = "2:Metric"
 # Until elastix says that it is done, never show that it is.

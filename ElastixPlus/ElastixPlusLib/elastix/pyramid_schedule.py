@@ -61,7 +61,7 @@ def resolution_count(parameter_file: ParameterFile) -> int:
     4
     """
     text = parameter_file.first("NumberOfResolutions", str(_DEFAULT_RESOLUTIONS))
-    if not re.fullmatch(r"\d+(\.0*)?", text) or not 1 <= int(text.split(".")[0]) <= _MOST_RESOLUTIONS:
+    if not re.fullmatch(r"[0-9]{1,9}(\.0*)?", text) or not 1 <= int(text.split(".")[0]) <= _MOST_RESOLUTIONS:
         raise ParameterFileError(
             f"The number of resolutions is {text}.",
             f"Give a whole number from 1 to {_MOST_RESOLUTIONS}, usually 3 or 4.",
@@ -134,7 +134,7 @@ def _pyramid_factors(parameter_file: ParameterFile, side: str, index: int, kind:
 
 
 def _factor(parameter_file: ParameterFile, name: str, text: str) -> int:
-    if not re.fullmatch(r"\d+(\.0*)?", text):
+    if not re.fullmatch(r"[0-9]{1,9}(\.0*)?", text):
         raise ParameterFileError(
             f"A factor of the image pyramid is {text}.",
             "Give whole numbers, such as 4, 2 and 1.",

@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import TransformImportError
+from .console_log import printable
+from .ordinary_file import is_ordinary_file, require_ordinary_file
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -138,6 +140,7 @@ class _TransformFile:
             return self.numbers("TransformParameters")
         binary = self.path.with_name(self.path.name + ".dat")
         try:
+            require_ordinary_file(binary)
             values = np.fromfile(binary, dtype="<f8")
         except OSError as error:
             raise _unreadable(self.path, f"its parameters in {binary.name} cannot be read") from error
@@ -154,16 +157,19 @@ def read_transform_chain(path: Path, run_folder: Path | None = None) -> Transfor
     :returns: the steps in order of application.
     :raises TransformImportError: if a file is missing, damaged, or the links form a circle.
     """
+    folders = (path.parent, run_folder or path.parent)
     files: list[_TransformFile] = []
     next_path: Path | None = path
     while next_path is not None:
         if len(files) >= _LONGEST_CHAIN:
             raise _unreadable(path, "its links to earlier transforms form a circle")
         files.append(_read_file(next_path))
-        next_path = _linked_path(files[-1], run_folder)
+        next_path = _linked_path(files[-1], folders)
     steps: list[TransformStep] = []
-    for index, file in enumerate(reversed(files)):
-        steps = _composed(steps, _read_step(file), file, is_first=index == 0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for index, file in enumerate(reversed(files)):
+            steps = _composed(steps, _read_step(file), file, is_first=index == 0)
+            _require_finite(steps[-1], file)
     return TransformChain(tuple(steps))
 
 
@@ -221,6 +227,7 @@ def _unreadable(path: Path, why: str) -> TransformImportError:
 
 def _read_file(path: Path) -> _TransformFile:
     try:
+        require_ordinary_file(path)
         content = path.read_bytes()
     except OSError as error:
         raise _unreadable(path, "it cannot be read") from error
@@ -230,20 +237,28 @@ def _read_file(path: Path) -> _TransformFile:
     return _TransformFile(path, {match[1].decode("ascii", "replace"): match[2] for match in _ENTRY.finditer(content)})
 
 
-def _linked_path(file: _TransformFile, run_folder: Path | None) -> Path | None:
+def _linked_path(file: _TransformFile, folders: tuple[Path, Path]) -> Path | None:
+    """The file that a file builds on, in one of the two folders or below: nothing else of the disk is opened."""
     name = next((file.text(link) for link in _LINK_NAMES if link in file.entries), None)
     if name is None:
         raise _unreadable(file.path, "it does not say which transform it builds on")
     if name in (_NO_INITIAL_TRANSFORM, ""):
         return None
-    candidates = [(run_folder or file.path.parent) / name, file.path.parent / name, file.path.parent / Path(name).name]
-    try:
-        found = next((candidate for candidate in candidates if candidate.is_file()), None)
-    except (OSError, ValueError):  # no name that the system could take for a file's
-        found = None
-    if found is None:
-        raise _unreadable(file.path, f"the transform {Path(name).name} that it builds on is missing")
-    return found
+    own = [folder.resolve() for folder in folders]
+    candidates = [folders[1] / name, file.path.parent / name, file.path.parent / Path(name).name]
+    for candidate in candidates:
+        if is_ordinary_file(candidate) and any(candidate.resolve().is_relative_to(folder) for folder in own):
+            return candidate
+    raise _unreadable(file.path, f"the transform {printable(Path(name).name[:100])} that it builds on is missing")
+
+
+def _require_finite(step: TransformStep, file: _TransformFile) -> None:
+    """Numbers that are finite in the file need not be so once they are multiplied."""
+    numbers = [step.matrix_lps] if isinstance(step, LinearStep) else []
+    if isinstance(step, BSplineStep):
+        numbers = [step.origin_lps, np.linalg.det(step.direction_lps)]
+    if not all(np.isfinite(some).all() for some in numbers):
+        raise _unreadable(file.path, "its numbers are too large")
 
 
 def _composed(
@@ -266,9 +281,9 @@ def _read_step(file: _TransformFile) -> TransformStep:
     kind = file.text("Transform")
     reader = _READERS.get(kind)
     if reader is None:
-        return UnsupportedStep(kind, f"a transform of the kind {kind}")
+        return UnsupportedStep(kind, f"a transform of the kind {printable(kind[:60])}")
     if kind != "DeformationFieldTransform" and file.text("FixedImageDimension", "3") != "3":
-        return UnsupportedStep(kind, f"a transform in {file.text('FixedImageDimension')} dimensions")
+        return UnsupportedStep(kind, f"a transform in {printable(file.text('FixedImageDimension')[:20])} dimensions")
     return reader(file, kind)
 
 

@@ -7,19 +7,23 @@ itself lies no longer matters.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from ..errors import OutputPlaceError
+from .host_guard import HostGuard
 
 PREFIX = "elastixplus-"
 REMOVAL_ATTEMPTS = 8
 REMOVAL_PAUSE_SECONDS = 0.1
+ALMOST_NOTHING_BYTES = 64 * 1024
 ELSEWHERE = "Choose another folder for temporary files, or set the variable TMPDIR to one that can be written."
 
 
@@ -27,7 +31,7 @@ class Workspace:
     """Names the files of one run and removes them.
 
     Made by :meth:`create`; :meth:`close`, or leaving it as a context manager, removes its folder, unless it was made to
-    be kept or :meth:`keep_on_failure` has been called.
+    be kept or :meth:`keep_on_failure` has been called. The attribute ``guard`` does the same should this process die.
 
     >>> with Workspace.create() as workspace:
     ...     workspace.relative_name(workspace.fixed)
@@ -38,6 +42,7 @@ class Workspace:
         self.folder = folder
         self._keep = keep
         self._identity = _identity(folder)
+        self.guard = HostGuard(folder, self._identity)
 
     @classmethod
     def create(cls, parent: Path | None = None, keep: bool = False) -> Workspace:
@@ -47,16 +52,26 @@ class Workspace:
         :param keep: never remove it.
         :raises OutputPlaceError: the parent does not exist or cannot be written.
         """
-        if parent is not None and not Path(parent).is_dir():
+        if parent is not None and not os.path.isdir(parent):  # Path.is_dir fails at a name that is too long
             raise OutputPlaceError(f"The folder {parent} for temporary files does not exist.", ELSEWHERE)
         try:
             # Absolute, because mkdtemp gives back a relative name for a relative parent before Python 3.12.
-            workspace = cls(Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent)).absolute(), keep)
+            folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent)).absolute()
         except OSError as error:
             place = parent if parent is not None else "the system's folder for temporary files"
             what = f"No folder can be made in {place} ({error.strerror or error})."
             raise OutputPlaceError(what, ELSEWHERE) from error
-        workspace.result.mkdir()
+        workspace = cls(folder, keep)
+        try:
+            workspace.result.mkdir()
+        except OSError as error:
+            folder.rmdir()
+            what = f"No folder can be made in {folder.parent} ({error.strerror or error})."
+            raise OutputPlaceError(what, ELSEWHERE) from error
+        if keep:
+            workspace.guard.keep_folder()
+        else:
+            workspace.guard.start()
         return workspace
 
     def __enter__(self) -> Workspace:
@@ -75,6 +90,7 @@ class Workspace:
     def keep_on_failure(self) -> None:
         """Keep the folder from now on: elastix or the import failed, and its files tell why."""
         self._keep = True
+        self.guard.keep_folder()
 
     @property
     def fixed(self) -> Path:
@@ -154,6 +170,11 @@ class Workspace:
         """The displacement field of transformix, LPS mm on the fixed grid, if ``ResultImageFormat`` was "mha"."""
         return self.result / "deformationField.mha"
 
+    @property
+    def record(self) -> Path:
+        """What is kept of the run, where the folder is kept."""
+        return self.folder / "record.json"
+
     def parameter_file(self, stage: int) -> Path:
         """The parameter file of a stage, counted from 0."""
         return self.folder / f"parameters.{stage}.txt"
@@ -172,10 +193,27 @@ class Workspace:
         :param needed: bytes that the run will write.
         :raises OutputPlaceError: fewer are free.
         """
-        free = shutil.disk_usage(self.folder).free
+        try:
+            free = shutil.disk_usage(self.folder).free
+        except OSError as error:
+            what = f"The run folder {self.folder} is not there any more ({error.strerror or error})."
+            raise OutputPlaceError(what, ELSEWHERE) from error
         if free < needed:
             what = f"{self.folder.parent} has {free / 1e6:.0f} MB free, and this run needs {needed / 1e6:.0f} MB."
             raise OutputPlaceError(what, f"Free some space, or: {ELSEWHERE[0].lower()}{ELSEWHERE[1:]}")
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether somebody has removed the folder, or put something else in its place."""
+        return _identity(self.folder) != self._identity
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the disk has no room left, so that neither results nor what elastix said could be written."""
+        try:
+            return shutil.disk_usage(self.folder).free < ALMOST_NOTHING_BYTES
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Remove the folder, unless it is to be kept; safe to call twice.
@@ -183,16 +221,23 @@ class Workspace:
         On Windows a virus scanner or the ending child may hold a file for a moment, so it is tried several times. What
         still cannot be removed stays: a leftover is no reason to lose a result.
         """
-        if self._keep:
-            return
+        try:
+            if not self._keep:
+                self._remove()
+        finally:
+            self.guard.release()
+
+    def _remove(self) -> None:
         for attempt in range(REMOVAL_ATTEMPTS):
             if _identity(self.folder) != self._identity:
                 return  # removed already, or something else lies there now
             try:
                 shutil.rmtree(self.folder)
                 return
-            except OSError:
+            except OSError as error:
                 _make_writable(self.folder)
+                if error.errno in (errno.EMFILE, errno.ENFILE):
+                    _remove_one_by_one(self.folder)
                 time.sleep(REMOVAL_PAUSE_SECONDS * (attempt + 1) / 2)
 
 
@@ -203,6 +248,15 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return (status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else None
+
+
+def _remove_one_by_one(folder: Path) -> None:
+    """Remove a folder by names, which takes one open file at a time; the safer way of ``shutil`` takes several."""
+    for root, folders, files in os.walk(folder, topdown=False):
+        for name in [*files, *folders, "."]:
+            path = os.path.normpath(os.path.join(root, name))
+            with suppress(OSError):  # the next attempt tells
+                (os.rmdir if os.path.isdir(path) and not os.path.islink(path) else os.unlink)(path)
 
 
 def _make_writable(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ NOTE_BY_ORDER = "The labels of fixed and moving landmarks differ, so they were p
 NOTE_NOT_PLACED = "Left out, as they are not placed in both volumes"
 SKIP_UNUSABLE = Fix("Leave out unusable landmarks", {"skip_unusable_landmarks": True}, "--skip-unusable-landmarks")
 _NAMED_IN_MESSAGE = 5
+_LONGEST_NAMED = 60
 
 
 @dataclass(frozen=True)
@@ -151,10 +153,11 @@ def _matched_by_label(
     fixed: LandmarkList, moving: LandmarkList, skip_unusable: bool
 ) -> tuple[list[int], list[int], tuple[str, ...]]:
     for side, labels in (("fixed", fixed.labels), ("moving", moving.labels)):
-        repeated = sorted({label for label in labels if labels.count(label) > 1})
+        counts = Counter(labels)
+        repeated = sorted(label for label, count in counts.items() if count > 1)
         if repeated:
             raise LandmarkError(
-                f"The label {repeated[0]!r} occurs {labels.count(repeated[0])} times among the {side} landmarks.",
+                f"The label {_clipped(repeated[0])!r} occurs {counts[repeated[0]]} times among the {side} landmarks.",
                 "Give every landmark of a list a label of its own, the same in both volumes.",
             )
     unpaired = sorted(set(fixed.labels) ^ set(moving.labels))
@@ -198,19 +201,20 @@ def _with_fix(error: LandmarkError, usable: int, unusable: int) -> LandmarkError
 
 
 def _with_roles(pairs: LandmarkPairs, check_labels: Sequence[str]) -> LandmarkPairs:
-    repeated = [label for label in check_labels if pairs.labels.count(label) > 1]
+    counts, checking = Counter(pairs.labels), frozenset(check_labels)
+    repeated = [label for label in check_labels if counts[label] > 1]
     if repeated:
         raise LandmarkError(
-            f"The label {repeated[0]!r} of a pair to check with occurs {pairs.labels.count(repeated[0])} times.",
+            f"The label {_clipped(repeated[0])!r} of a pair to check with occurs {counts[repeated[0]]} times.",
             "Give every landmark of a list a label of its own, the same in both volumes.",
         )
-    missing = [label for label in check_labels if label not in pairs.labels]
+    missing = [label for label in check_labels if label not in counts]
     if missing:
         raise LandmarkError(
-            f"There is no landmark pair with the label {missing[0]!r} to check with.",
+            f"There is no landmark pair with the label {_clipped(missing[0])!r} to check with.",
             f"Choose from: {named(pairs.labels, at_most=40)}.",
         )
-    return replace(pairs, drives=np.array([label not in check_labels for label in pairs.labels], dtype=bool))
+    return replace(pairs, drives=np.array([label not in checking for label in pairs.labels], dtype=bool))
 
 
 def _without_undefined(pairs: LandmarkPairs) -> LandmarkPairs:
@@ -228,5 +232,10 @@ def named(labels: Sequence[str], at_most: int = _NAMED_IN_MESSAGE) -> str:
     >>> named(["AC", "PC", "L1"], at_most=2)
     'AC, PC and 1 more'
     """
-    shown = ", ".join(labels[:at_most])
+    shown = ", ".join(map(_clipped, labels[:at_most]))
     return shown if len(labels) <= at_most else f"{shown} and {len(labels) - at_most} more"
+
+
+def _clipped(label: str) -> str:
+    """A label as it fits into a sentence."""
+    return label if len(label) <= _LONGEST_NAMED else f"{label[: _LONGEST_NAMED - 1]}…"

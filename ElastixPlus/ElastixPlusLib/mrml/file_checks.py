@@ -12,11 +12,14 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from ..elastix.ordinary_file import is_ordinary_file
 from ..errors import InputError
+from .image_headers import HEADER_ENDINGS, header_fault
 
 _NRRD_MAGIC = b"NRRD"
 _GZIP_MAGIC = b"\x1f\x8b"
 _NIFTI_HEADER_BYTES = 348
+_NIFTI_BITS = {2: 8, 4: 16, 8: 32, 16: 32, 64: 64, 128: 24, 256: 8, 512: 16, 768: 32, 1024: 64, 1280: 64}
 _CHUNK_BYTES = 2**20
 _GRID_NUMBERS = 18  # size, origin, spacing and direction of a grid in three dimensions
 
@@ -27,13 +30,17 @@ def require_whole_file(path: Path, what: str, error: Callable[[str, str], InputE
     :param what: for the message, such as "fixed volume".
     :raises InputError: the given ``error``.
     """
-    if not path.is_file():
+    if not is_ordinary_file(path):
         raise error(f"The file of the {what} does not exist: {path}.", "Check the name and the folder.")
     if path.stat().st_size == 0:
         raise error(f"The file of the {what} is empty: {path}.", "Save it again, or choose another file.")
     name = path.name.lower()
     if name.endswith((".nrrd", ".nhdr")) and not _starts_with(path, _NRRD_MAGIC):
         raise error(f"The {what} {path.name} is not a NRRD file.", "Choose a file saved from 3D Slicer.")
+    if name.endswith(HEADER_ENDINGS) and (fault := header_fault(path)):
+        raise error(
+            f"The {what} {path.name} {fault}.", "Copy or save it again, and check that 3D Slicer shows all of it."
+        )
     if name.endswith((".nii", ".nii.gz")) and not is_whole_nifti(path):
         raise error(
             f"The {what} {path.name} is no NIfTI file, or a part of it is missing.",
@@ -62,7 +69,7 @@ def is_whole_nifti(path: Path) -> bool:
             count = len(header)
             while count < expected and (chunk := file.read(_CHUNK_BYTES)):
                 count += len(chunk)
-    except (OSError, EOFError, zlib.error, struct.error):
+    except (OSError, EOFError, zlib.error, struct.error, ValueError, OverflowError):  # numbers that are none
         return False
     return 0 < expected <= count
 
@@ -91,14 +98,15 @@ def _nifti_bytes(header: bytes) -> int:
         (header_size,) = struct.unpack_from(f"{order}i", header)
         if header_size == 348 and header[344:347] in (b"n+1", b"ni1"):
             dimensions = struct.unpack_from(f"{order}8h", header, 40)
-            (bits,) = struct.unpack_from(f"{order}h", header, 72)
+            kind, bits = struct.unpack_from(f"{order}2h", header, 70)
             (offset,) = struct.unpack_from(f"{order}f", header, 108)
         elif header_size == 540 and header[4:7] == b"n+2":
             dimensions = struct.unpack_from(f"{order}8q", header, 16)
-            (bits,) = struct.unpack_from(f"{order}h", header, 14)
+            kind, bits = struct.unpack_from(f"{order}2h", header, 12)
             (offset,) = struct.unpack_from(f"{order}q", header, 168)
         else:
             continue
+        bits = max(bits, _NIFTI_BITS.get(kind, 0))  # the reader goes by the kind alone
         used = dimensions[1 : 1 + max(0, min(dimensions[0], 7))]
         return int(offset) + int(math.prod(max(1, count) for count in used) * bits // 8)
     return 0
@@ -141,6 +149,6 @@ def _is_whole_transform(named: list[tuple[bytes, list[bytes]]]) -> bool:
         return bool(parameters)
     try:
         size = [int(float(number)) for number in fixed[:3]]
-    except ValueError:
+    except (ValueError, OverflowError):  # OverflowError is what becomes of infinity
         return False
     return len(fixed) == _GRID_NUMBERS and len(parameters) == 3 * math.prod(size)

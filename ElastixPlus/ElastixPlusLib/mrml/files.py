@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -115,11 +117,23 @@ def read_landmarks(scene: vtkMRMLScene, path: Path, role: str) -> vtkMRMLMarkups
             f"The {what} in {path.name} are not of a kind that can be read.",
             f"Save them from 3D Slicer as {' or '.join(LANDMARK_ENDINGS)}.",
         )
-    node = scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", path.name.split(".")[0])
+    node = scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", _node_name(path))
     is_json = path.name.lower().endswith(".json")
     storage = slicer.vtkMRMLMarkupsJsonStorageNode() if is_json else slicer.vtkMRMLMarkupsFiducialStorageNode()
     _read(node, storage, path, what, LandmarkError)
+    _require_finite_positions(node, path, what)
     return node
+
+
+def _require_finite_positions(node: vtkMRMLMarkupsNode, path: Path, what: str) -> None:
+    for index in range(node.GetNumberOfControlPoints()):
+        is_placed = node.GetNthControlPointPositionStatus(index) == vtkMRMLMarkupsNode.PositionDefined
+        if is_placed and not all(map(math.isfinite, node.GetNthControlPointPosition(index))):
+            node.GetScene().RemoveNode(node)
+            raise LandmarkError(
+                f"Number {index + 1} of the {what} in {path.name} has a position that is no number.",
+                "Place it again in 3D Slicer, and save the list.",
+            )
 
 
 def read_transform(scene: vtkMRMLScene, path: Path, what: str = "initial transform") -> vtkMRMLTransformNode:
@@ -132,7 +146,7 @@ def read_transform(scene: vtkMRMLScene, path: Path, what: str = "initial transfo
     """
     require_whole_file(path, what, InitialTransformError)
     _require_vectors(path, what)
-    node = scene.AddNewNodeByClass("vtkMRMLTransformNode", path.name.split(".")[0])
+    node = scene.AddNewNodeByClass("vtkMRMLTransformNode", _node_name(path))
     _read(node, slicer.vtkMRMLTransformStorageNode(), path, what, InitialTransformError)
     if node.GetTransformFromParent() is None:
         scene.RemoveNode(node)
@@ -207,9 +221,23 @@ def _read_labels(
     if not path.name.lower().endswith(_SEGMENTATION_ENDINGS):
         return _read_volume(scene, path, what, "vtkMRMLLabelMapVolumeNode", MaskError)
     require_whole_file(path, what, MaskError)
-    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", path.name.split(".")[0])
+    _require_readable_nrrd(path, what)
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", _node_name(path))
     _read(node, slicer.vtkMRMLSegmentationStorageNode(), path, what, MaskError)
     return node
+
+
+def _require_readable_nrrd(path: Path, what: str) -> None:
+    """Refuse a file at which the reader of segmentations would end the whole program; this one says so instead."""
+    reader = slicer.vtkTeemNRRDReader()
+    reader.SetFileName(os.fsencode(path))
+    if reader.CanReadFile(str(path)):
+        reader.UpdateInformation()
+        if reader.GetReadStatus() == 0:
+            return
+    raise MaskError(
+        f"The {what} {path.name} is damaged, or no segmentation.", "Save the segmentation again from 3D Slicer."
+    )
 
 
 def _require_vectors(path: Path, what: str) -> None:
@@ -218,7 +246,7 @@ def _require_vectors(path: Path, what: str) -> None:
     for ending, reader_name in _HEADER_READERS.items():
         if name.endswith(ending):
             reader = getattr(vtk, reader_name)()
-            reader.SetFileName(str(path))
+            reader.SetFileName(os.fsencode(path))
             reader.UpdateInformation()
             if reader.GetNumberOfScalarComponents() != _VECTOR_COMPONENTS:
                 raise InitialTransformError(
@@ -230,7 +258,7 @@ def _require_vectors(path: Path, what: str) -> None:
 def _read_roi(scene: vtkMRMLScene, path: Path, what: str) -> vtkMRMLMarkupsROINode:
     require_whole_file(path, what, MaskError)
     require_roi(path, what)
-    node = scene.AddNewNodeByClass("vtkMRMLMarkupsROINode", path.name.split(".")[0])
+    node = scene.AddNewNodeByClass("vtkMRMLMarkupsROINode", _node_name(path))
     _read(node, slicer.vtkMRMLMarkupsROIJsonStorageNode(), path, what, MaskError)
     return node
 
@@ -238,7 +266,7 @@ def _read_roi(scene: vtkMRMLScene, path: Path, what: str) -> vtkMRMLMarkupsROINo
 def _read_model(scene: vtkMRMLScene, path: Path, what: str) -> vtkMRMLModelNode:
     require_whole_file(path, what, MaskError)
     require_whole_model(path, what)
-    node = scene.AddNewNodeByClass("vtkMRMLModelNode", path.name.split(".")[0])
+    node = scene.AddNewNodeByClass("vtkMRMLModelNode", _node_name(path))
     _read(node, slicer.vtkMRMLModelStorageNode(), path, what, MaskError)
     if node.GetMesh() is None or node.GetMesh().GetNumberOfCells() == 0:
         node.GetScene().RemoveNode(node)
@@ -253,7 +281,7 @@ def _read_volume(
     scene: vtkMRMLScene, path: Path, what: str, node_class: str, error: Callable[[str, str], InputError]
 ) -> vtkMRMLScalarVolumeNode:
     require_whole_file(path, what, error)
-    node = scene.AddNewNodeByClass(node_class, path.name.split(".")[0])
+    node = scene.AddNewNodeByClass(node_class, _node_name(path))
     storage = slicer.vtkMRMLVolumeArchetypeStorageNode()
     # Keeps the order of voxels in the file; turning left-handed volumes crashes on 64-bit whole numbers.
     storage.SetForceRightHandedIJKCoordinateSystem(False)
@@ -264,6 +292,11 @@ def _read_volume(
     return node
 
 
+def _node_name(path: Path) -> str:
+    """The name of a file without its ending; bytes in it that are no text, which VTK ends the process over, go."""
+    return path.name.split(".")[0].encode("utf-8", "replace").decode("utf-8")
+
+
 def _read(
     node: vtkMRMLStorableNode,
     storage: vtkMRMLStorageNode,
@@ -271,7 +304,7 @@ def _read(
     what: str,
     error: Callable[[str, str], InputError],
 ) -> None:
-    storage.SetFileName(str(path))
+    storage.SetFileName(os.fsencode(path))
     if not storage.ReadData(node):
         node.GetScene().RemoveNode(node)
         raise error(
@@ -287,7 +320,7 @@ def _write(node: vtkMRMLStorableNode, storage: vtkMRMLStorageNode, path: Path, w
     if path.exists() and not path.is_file():
         raise ResultWriteError(f"The {what} {path} is no ordinary file.", "Give the name of a file, or of a new one.")
     partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
-    storage.SetFileName(str(partial))
+    storage.SetFileName(os.fsencode(partial))
     try:
         reserve_space(partial, largest_bytes + _WRITING_BYTES)
         is_written = storage.WriteData(node) and partial.is_file()
@@ -302,4 +335,5 @@ def _write(node: vtkMRMLStorableNode, storage: vtkMRMLStorageNode, path: Path, w
             f"The {what} could not be written to {path}: {error.strerror}.", "Choose another place and run again."
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # where the place is gone, so is the file
+            partial.unlink()

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ..elastix.ordinary_file import read_ordinary_file
 from ..errors import MaskError
 
 ROI_ENDINGS = (".mrk.json", ".json")
 MODEL_ENDINGS = (".stl", ".vtk", ".vtp", ".ply", ".obj")
 
+_LARGEST_MARKUPS_BYTES = 64 * 1024 * 1024
 _MOST_LETTERS_OF_A_LINE = 4096  # what the reader of PLY files takes at once
 _PLY_LETTERS = {
     **dict.fromkeys(("char", "int8"), "b"),
@@ -65,15 +67,15 @@ def require_roi(path: Path, what: str) -> None:
     :raises MaskError: it is damaged, or holds something else.
     """
     try:
-        kind = json.loads(path.read_text(encoding="utf-8"))["markups"][0]["type"]
-    except (ValueError, LookupError, TypeError) as error:
+        kind = json.loads(read_ordinary_file(path, _LARGEST_MARKUPS_BYTES).decode("utf-8"))["markups"][0]["type"]
+    except (ValueError, LookupError, TypeError, RecursionError, OSError) as error:
         raise MaskError(
             f"The {what} {path.name} is no markups file, or a part of it is missing.",
             "Save the ROI again from 3D Slicer as .mrk.json.",
         ) from error
     if kind != "ROI":
         raise MaskError(
-            f"The {what} {path.name} holds markups of the kind {kind} and no ROI.",
+            f"The {what} {path.name} holds markups of the kind {str(kind)[:40]} and no ROI.",
             "Draw a ROI box around the region, and save that.",
         )
 

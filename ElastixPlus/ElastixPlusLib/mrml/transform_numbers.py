@@ -43,20 +43,24 @@ def _kind_of_part(part: vtk.vtkAbstractTransform) -> str:
 
 def _of_part(part: vtk.vtkAbstractTransform) -> list[Numbers]:
     if isinstance(part, vtk.vtkLinearTransform):
-        return [array_from_matrix(part.GetMatrix())]
+        return [_of_matrix(part.GetMatrix())]
     part.Update()  # before, an inverse does not know that it is one
     if isinstance(part, vtkOrientedBSplineTransform):
         bulk = part.GetBulkTransformMatrix()
-        matrices = [array_from_matrix(matrix) for matrix in (part.GetGridDirectionMatrix(), bulk) if matrix is not None]
+        matrices = [_of_matrix(matrix) for matrix in (part.GetGridDirectionMatrix(), bulk) if matrix is not None]
         return [_flags(part), *matrices, *_of_image(part.GetCoefficientData())]
     if isinstance(part, vtkOrientedGridTransform):
         direction = part.GetGridDirectionMatrix()
-        matrices = [array_from_matrix(direction)] if direction is not None else []
+        matrices = [_of_matrix(direction)] if direction is not None else []
         return [_flags(part), *matrices, *_of_image(part.GetDisplacementGrid())]
     if isinstance(part, vtk.vtkThinPlateSplineTransform):
         landmarks = (part.GetSourceLandmarks(), part.GetTargetLandmarks())
         return [_flags(part), *(vtk_to_numpy(points.GetData()) for points in landmarks)]
     return [_flags(part)]
+
+
+def _of_matrix(matrix: vtk.vtkMatrix4x4) -> Numbers:
+    return array_from_matrix(matrix) + 0.0  # without -0.0, which does not come back from a file
 
 
 def _flags(part: vtk.vtkWarpTransform) -> Numbers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -226,7 +227,8 @@ def write_voxels(voxels: npt.NDArray[np.generic], grid: Grid, path: Path) -> Non
             file.write(header.encode("ascii"))
             file.write(np.ascontiguousarray(voxels).reshape(-1).view(np.uint8).data)
     except OSError as error:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # where the place is gone, so is the file
+            path.unlink()
         raise ResultWriteError(
             f"The volume {path.name} could not be written to {path.parent}: {error.strerror}.",
             "Free space on the disk, or choose another folder for the run.",

@@ -22,19 +22,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ..elastix.ordinary_file import FileTooLargeError, read_ordinary_file
 from ..elastix.parameter_file import ParameterFile
 from ..elastix.toml_parameters import parameter_file_of_toml
 from ..errors import OutputPlaceError, ParameterFileError, PresetError
 from .imported import text_stage
 from .preset import Origin, Preset, PresetStage
 from .preset_folder import is_plain_file_name
-from .preset_json import description_of_preset, file_names, preset_of_description
+from .preset_json import MOST_CHARACTERS, description_of_preset, file_names, json_object, preset_of_description
 
 SUFFIX = ".elastixplus.json"
 FORMAT = "ElastixPlus preset"
 VERSION = 1
-_MOST_CHARACTERS = 10 * 1024 * 1024
-_LARGEST_FILE_BYTES = 2 * _MOST_CHARACTERS  # letters take up to four bytes, but not all of them
+_LARGEST_FILE_BYTES = 2 * MOST_CHARACTERS  # letters take up to four bytes, but not all of them
 _KEYS = {"format", "version", "preset", "files"}
 
 
@@ -132,35 +132,15 @@ def read_text(path: Path) -> str:
     :raises PresetError: it cannot be read, is too large, or is no text in UTF-8.
     """
     try:
-        with Path(path).open("rb") as file:
-            content = file.read(_LARGEST_FILE_BYTES + 1)
-        if len(content) > _LARGEST_FILE_BYTES:
-            _refuse(str(path), "is larger than any preset needs to be", "Choose a file that describes a preset.")
-        return content.decode("utf-8")
+        return read_ordinary_file(Path(path), _LARGEST_FILE_BYTES).decode("utf-8")
+    except FileTooLargeError:
+        _refuse(str(path), "is larger than any preset needs to be", "Choose a file that describes a preset.")
     except OSError as error:
         raise PresetError(
             f"The preset {path} could not be read: {error.strerror or error}.", "Check its name and your permissions."
         ) from error
     except UnicodeDecodeError as error:
         raise PresetError(f"The preset {path} is no text in UTF-8.", "Choose a file that was exported.") from error
-
-
-def json_object(text: str, where: str) -> dict[str, Any]:
-    """The object that a JSON text holds, with every doubt refused.
-
-    :param where: what to name in messages.
-    :raises PresetError: it is too large, no JSON, no object, says something twice, or holds no finite number.
-    """
-    _check_size(text, where)
-    try:
-        held = json.loads(
-            text.removeprefix("\ufeff"), object_pairs_hook=_without_duplicates, parse_constant=_no_constant
-        )
-    except (ValueError, RecursionError) as error:
-        raise PresetError(f"The preset {where} is not valid JSON: {error}.", "Export it again.") from error
-    if not isinstance(held, dict):
-        _refuse(where, "does not hold an object", "Choose a file that was exported.")
-    return held
 
 
 def _object(text: str, where: str) -> dict[str, Any]:
@@ -194,19 +174,8 @@ def _stage(name: str, text: object, where: str) -> PresetStage:
     return text_stage(file, name)
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    held = dict(pairs)
-    if len(held) < len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return held
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
-
-
 def _check_size(text: str, where: str) -> None:
-    if len(text) > _MOST_CHARACTERS:
+    if len(text) > MOST_CHARACTERS:
         _refuse(where, "is larger than 10 MB, which no preset needs", "Choose a file that describes a preset.")
 
 

@@ -13,9 +13,12 @@ from ..elastix.parameter_values import require_sound_values
 from ..elastix.run_parameters import prepare_for_run
 from ..errors import ParameterFileError
 from .preset import ANY, Preset, PresetStage
+from .preset_folder import is_plain_file_name
 from .user_presets import free_identifier
 
 _LONGEST_TEXT = 2000
+_LONGEST_NAME = 50
+_LONGEST_TITLE = 200
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>\])}]{1,200}")
 _MODALITIES = {
     "CBCT": r"CBCT|cone.?beam(?: CT)?",
@@ -56,7 +59,20 @@ def text_stage(file: ParameterFile, name: str) -> PresetStage:
     >>> text_stage(ParameterFile.parse('(Transform "EulerTransform")'), "rigid.toml").name
     'rigid.txt'
     """
-    return PresetStage(name_as_text_file(name), text=file.text)
+    return PresetStage(name_as_text_file(plain_file_name(name)), text=file.text)
+
+
+def plain_file_name(name: str) -> str:
+    r"""A name as that of a file on every system; one that is already stays as it is.
+
+    >>> plain_file_name("0-rigid.txt"), plain_file_name("con.txt"), plain_file_name("a/b: c\x1b. ")
+    ('0-rigid.txt', 'stage-con.txt', 'a-b- c-')
+    """
+    if is_plain_file_name(name) and is_plain_file_name(f"{name}.txt"):  # with the ending that it may get
+        return name
+    printed = "".join(letter if letter.isprintable() else "-" for letter in name)
+    plain = re.sub(r'[\\/:*?"<>|]+', "-", printed)[:_LONGEST_NAME].strip(". ")
+    return plain if is_plain_file_name(plain) else f"stage-{plain}"
 
 
 def name_as_text_file(name: str) -> str:
@@ -116,6 +132,15 @@ def clipped(text: str) -> str:
     """
     text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
+
+
+def title_of(name: str) -> str:
+    """A title made of the name of a file or a folder; never empty.
+
+    >>> title_of("Par0003 affine"), title_of(" ")
+    ('Par0003 affine', 'Imported preset')
+    """
+    return clipped(name)[:_LONGEST_TITLE].strip() or "Imported preset"
 
 
 def doi_in(text: str) -> str:

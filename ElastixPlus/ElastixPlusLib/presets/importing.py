@@ -19,15 +19,16 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..elastix.ordinary_file import exists
 from ..elastix.parameter_file import ParameterFile
 from ..errors import InputError, ParameterFileError, PresetError
-from .archive import SUFFIX, json_object, read_archive, read_text
-from .imported import Imported, free_names, needs_of, text_stage, together, why_not_runnable, with_own_names
+from .archive import SUFFIX, read_archive, read_text
+from .imported import Imported, free_names, needs_of, text_stage, title_of, together, why_not_runnable, with_own_names
 from .library import list_presets
 from .model_zoo_folder import has_parameter_files, is_model_folder, presets_of_model_folder
 from .preset import Preset
 from .preset_folder import DESCRIPTION_FILE, is_plain_file_name
-from .preset_json import file_names, preset_of_description
+from .preset_json import file_names, json_object, preset_of_description
 from .slicer_elastix_database import is_database, presets_of_database
 from .user_presets import free_identifier
 from .zip_archive import unpack
@@ -57,7 +58,7 @@ def import_presets(path: Path | str | Sequence[Path | str]) -> Imported:
     if not paths:
         raise PresetError("There is nothing to import.", "Choose a file or a folder.")
     for one in paths:
-        if not one.exists():
+        if not exists(one):
             raise PresetError(f"{one} does not exist.", "Check its name.")
     stages = [one for one in paths if one.is_file() and one.suffix.lower() in _STAGE_ENDINGS]
     others = [one for one in paths if one not in stages]
@@ -117,7 +118,7 @@ def _preset_of_stages(paths: Sequence[Path]) -> Imported:
             raise ParameterFileError(
                 f"The file {path} holds the transform that a run found.", "Choose the file that says how to run.", path
             )
-    title = paths[0].stem if len(paths) == 1 else paths[0].resolve().parent.name or paths[0].stem
+    title = title_of(paths[0].stem if len(paths) == 1 else paths[0].resolve().parent.name or paths[0].stem)
     stages = with_own_names(text_stage(file, path.name) for path, file in zip(paths, files, strict=True))
     preset = Preset(free_identifier(title, ()), title, stages=stages, needs=needs_of(files), origin="user")
     order = f"{preset.title}: the stages run in the order given: {', '.join(path.name for path in paths)}."

@@ -149,4 +149,7 @@ def _places(folders: Sequence[Path] | None) -> list[tuple[Path, Origin]]:
 
 
 def _preset_folders(folder: Path) -> list[Path]:
-    return sorted(path.parent for path in folder.glob(f"[!.]*/{DESCRIPTION_FILE}"))
+    try:
+        return sorted(path.parent for path in folder.glob(f"[!.]*/{DESCRIPTION_FILE}"))
+    except (OSError, ValueError):  # no name that a folder could have, or one that must not be looked into
+        return []

@@ -25,6 +25,7 @@ from .imported import (
     needs_of,
     subject_in,
     text_stage,
+    title_of,
     with_own_names,
 )
 from .preset import Preset
@@ -210,7 +211,7 @@ def _preset(name: str, label: str, stages: Sequence[_Found], readme: str) -> Pre
     published = _section(readme, "published")
     preset = Preset(
         id=free_identifier(title, ()),
-        title=clipped(title)[:200],
+        title=title_of(title),
         summary=_first_sentences(_section(readme, "application")),
         modality=modalities_in(_section(readme, "image data")),
         subject=subject_in(readme),

@@ -11,6 +11,7 @@ from .stage_kinds import STAGE_KINDS
 ALL = "all"
 _OTHER_WORDS = {"euler": "rigid", "b-spline": "bspline", "": ALL}
 _VALUE = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^\s,"']+))\s*""")
+_STAGE_NUMBER = re.compile(r"[0-9]{1,9}")
 _HOW_TO_WRITE = (
     "Write it as Parameter=value, bspline.Parameter=value or 2.Parameter=value, "
     "with commas between several values and nothing behind = to remove the parameter."
@@ -63,7 +64,7 @@ def _stage_word(stage: str, text: str) -> str:
     word = _OTHER_WORDS.get(stage.lower(), stage.lower())
     if word == ALL or word in STAGE_KINDS:
         return word
-    if word.isascii() and word.isdigit() and int(word) > 0:
+    if _STAGE_NUMBER.fullmatch(word) and int(word) > 0:
         return str(int(word))
     raise PresetError(
         f'The change "{text}" is for "{stage}", which is no stage.',

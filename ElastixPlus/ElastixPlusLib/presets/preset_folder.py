@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import json
 import shutil
+import unicodedata
 import uuid
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from ..elastix.ordinary_file import FileTooLargeError, read_ordinary_file
 from ..errors import OutputPlaceError, PresetError
 from .preset import Origin, Preset, PresetStage
-from .preset_json import description_of_preset, file_names, preset_of_description
+from .preset_json import (
+    description_of_preset,
+    file_names,
+    is_device_of_windows,
+    is_identifier,
+    json_object,
+    preset_of_description,
+)
 
 DESCRIPTION_FILE = "preset.json"
 _LARGEST_DESCRIPTION_BYTES = 1024 * 1024
+_LONGEST_NAME_BYTES = 240  # of the 255 that file systems take, as a number may come in front
+# Not in names on Windows, and what turns the direction of reading: a text that ends in "txt.exe" can be made to look
+# as if it ended in "exe.txt".
+_NOT_IN_NAMES = ':*?"<>|' + "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def read_preset(folder: Path, origin: Origin = "user") -> Preset:
@@ -39,9 +52,11 @@ def write_preset(preset: Preset, parent: Path) -> Path:
 
     :param parent: the folder of presets; made if it is not there.
     :returns: the folder of the preset.
+    :raises PresetError: its id or the name of a stage is no name of a file on every system.
     :raises ParameterFileError: a stage cannot be read.
     :raises OutputPlaceError: the folder cannot be written.
     """
+    _require_names(preset)
     texts = {stage.name: stage.read() for stage in preset.stages}
     place = Path(parent) / preset.id
     try:
@@ -83,11 +98,34 @@ def remove_preset(preset: Preset) -> None:
 def is_plain_file_name(name: str) -> bool:
     r"""Whether a name stays inside of any folder on every system: no folder, no drive, no device.
 
+    Windows also drops dots and blanks at the end, so that a name with them would be that of another file there. A name
+    also looks like what it is: nothing in it is a control character or turns the direction of reading.
+
     >>> is_plain_file_name("0-rigid.txt"), is_plain_file_name("../a.txt"), is_plain_file_name("C:a.txt")
     (True, False, False)
+    >>> is_plain_file_name("nul.txt"), is_plain_file_name("a.txt."), is_plain_file_name("a\x1b.txt")
+    (False, False, False)
     """
-    is_single = PurePosixPath(name).name == name and PureWindowsPath(name).name == name
-    return is_single and name not in (".", "..") and not any(ord(letter) < 32 or letter in ':*?"<>|' for letter in name)
+    is_single = bool(name) and PurePosixPath(name).name == name == PureWindowsPath(name).name
+    has_odd_letters = any(letter in _NOT_IN_NAMES or unicodedata.category(letter) in ("Cc", "Cs") for letter in name)
+    is_short = len(name.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME_BYTES
+    return (
+        is_single
+        and is_short
+        and not has_odd_letters
+        and not name.endswith((".", " "))
+        and not is_device_of_windows(name)
+    )
+
+
+def _require_names(preset: Preset) -> None:
+    odd = [preset.id] if not is_identifier(preset.id) else []
+    odd += [stage.name for stage in preset.stages if not is_plain_file_name(stage.name)]
+    if odd:
+        raise PresetError(
+            f"{odd[0][:100]!r} is no name that a preset or a file of it can have on every system.",
+            "Choose a name of letters, digits and hyphens.",
+        )
 
 
 def _replace(new: Path, place: Path) -> None:
@@ -107,21 +145,18 @@ def _replace(new: Path, place: Path) -> None:
 
 def _read_json(path: Path) -> dict[str, object]:
     try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_DESCRIPTION_BYTES + 1)
+        text = read_ordinary_file(path, _LARGEST_DESCRIPTION_BYTES).decode("utf-8")
+    except FileTooLargeError as error:
+        raise PresetError(
+            f"The preset {path} is larger than 1 MB.", "Choose a file that describes a preset."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise PresetError(f"The preset {path} is no text in UTF-8.", "Save the file as text in UTF-8.") from error
     except OSError as error:
         raise PresetError(
             f"The preset {path} could not be read: {error.strerror or error}.", "Check the preset's folder."
         ) from error
-    if len(content) > _LARGEST_DESCRIPTION_BYTES:
-        raise PresetError(f"The preset {path} is larger than 1 MB.", "Choose a file that describes a preset.")
-    try:
-        description = json.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise PresetError(f"The preset {path} is not valid JSON: {error}.", "Correct the file.") from error
-    if not isinstance(description, dict):
-        raise PresetError(f"The preset {path} does not hold an object.", 'Begin it with "{".')
-    return description
+    return json_object(text, str(path))
 
 
 def _stage(path: Path, name: str) -> PresetStage:

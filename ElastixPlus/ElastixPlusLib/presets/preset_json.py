@@ -5,18 +5,21 @@ What comes from elsewhere is data of strangers: every value is checked for its k
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from ..errors import PresetError
 from .preset import ANY, NEEDS, SUBJECTS, MeasuredHere, Preset, PresetStage
 from .recipe import Recipe, read_recipe, recipe_as_dict
 
 _IDENTIFIER = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
-_RESERVED_ON_WINDOWS = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
+_RESERVED_ON_WINDOWS = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.IGNORECASE)
 _LONGEST_IDENTIFIER = 64
+_HALF_A_LETTER = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+MOST_CHARACTERS = 10 * 1024 * 1024
 _LONGEST_TEXT = 4000
 _MOST_TEXTS = 50
 _MOST_IMAGE_PAIRS = 16
@@ -33,10 +36,17 @@ def is_identifier(text: str) -> bool:
     (True, False, False, False)
     """
     return (
-        len(text) <= _LONGEST_IDENTIFIER
-        and _IDENTIFIER.fullmatch(text) is not None
-        and not _RESERVED_ON_WINDOWS.fullmatch(text)
+        len(text) <= _LONGEST_IDENTIFIER and _IDENTIFIER.fullmatch(text) is not None and not is_device_of_windows(text)
     )
+
+
+def is_device_of_windows(name: str) -> bool:
+    """Whether Windows takes a name, with any ending, for a device instead of a file.
+
+    >>> is_device_of_windows("nul"), is_device_of_windows("AUX.txt"), is_device_of_windows("auxiliary.txt")
+    (True, True, False)
+    """
+    return _RESERVED_ON_WINDOWS.fullmatch(name) is not None
 
 
 def preset_of_description(
@@ -117,6 +127,50 @@ def description_of_preset(preset: Preset) -> dict[str, Any]:
         for key, value in told.items()
         if key in always or not (value in empty or (key, value) in (("subject", ANY), ("image_pairs", 1)))
     }
+
+
+def json_object(text: str, where: str) -> dict[str, Any]:
+    """The object that a JSON text holds, with every doubt refused.
+
+    :param where: what to name in messages.
+    :raises PresetError: it is too large, no JSON, no object, says something twice, or holds no finite number.
+
+    >>> json_object('{"id": "knee"}', "here")
+    {'id': 'knee'}
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise _fault(where, "is larger than 10 MB, which no preset needs", "Choose a file that describes a preset.")
+    try:
+        held = json.loads(
+            text.removeprefix("\ufeff"), object_pairs_hook=_without_duplicates, parse_constant=_no_constant
+        )
+        if _HALF_A_LETTER.search(text):
+            _require_whole_letters(held)
+    except (ValueError, RecursionError) as error:
+        raise PresetError(
+            f"The preset {where} is not valid JSON: {error}.", "Correct the file, or export it again."
+        ) from error
+    if not isinstance(held, dict):
+        raise _fault(where, "does not hold an object", "Choose a file that was exported.")
+    return held
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return held
+
+
+def _require_whole_letters(held: object) -> None:
+    try:
+        json.dumps(held, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError("a letter in it is only half there, and no file can hold that") from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
 
 
 def file_names(description: Mapping[str, Any], where: str) -> tuple[str, ...]:

@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
+from ..elastix.ordinary_file import FileTooLargeError, read_ordinary_file
 from ..elastix.parameter_file import ParameterFile
 from ..errors import ParameterFileError, PresetError
-from .archive import json_object
 from .imported import (
     Imported,
     anatomies_in,
@@ -37,12 +37,14 @@ from .imported import (
     free_names,
     modalities_in,
     needs_of,
+    plain_file_name,
     subject_in,
     text_stage,
     with_own_names,
 )
 from .preset import Preset, PresetStage
 from .preset_folder import is_plain_file_name
+from .preset_json import json_object
 from .user_presets import free_identifier
 
 ROOT = "ElastixParameterSetDatabase"
@@ -116,15 +118,15 @@ def is_database(content: bytes) -> bool:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_DATABASE_BYTES + 1)
+        return read_ordinary_file(path, _LARGEST_DATABASE_BYTES)
+    except FileTooLargeError as error:
+        raise PresetError(
+            f"The preset database {path} is larger than 4 MB.", "Choose a database of SlicerElastix."
+        ) from error
     except OSError as error:
         raise PresetError(
             f"The preset database {path} could not be read: {error.strerror or error}.", "Check its name."
         ) from error
-    if len(content) > _LARGEST_DATABASE_BYTES:
-        raise PresetError(f"The preset database {path} is larger than 4 MB.", "Choose a database of SlicerElastix.")
-    return content
 
 
 def _parameter_sets(content: bytes, path: Path) -> list[_ParameterSet]:
@@ -237,7 +239,7 @@ def _stage_of_json(given: object, where: str) -> PresetStage:
     if not isinstance(name, str) or not isinstance(content, str) or "\0" in content:
         raise PresetError(f"The preset {where} has a stage without a name or a text.", "Correct it in SlicerElastix.")
     # A name that somebody typed, which need not be that of a file.
-    plain = re.sub(r'[\\/:*?"<>|]+', "-", clipped(name)[:80]).strip(". ") or "stage"
+    plain = plain_file_name(clipped(name)[:80].strip(". ") or "stage")
     try:
         return text_stage(ParameterFile.parse(content, Path(plain)), plain)
     except ParameterFileError as error:

@@ -8,6 +8,8 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+from ..elastix.console_log import printable
+from ..elastix.ordinary_file import FileTooLargeError, read_ordinary_file
 from ..errors import PresetError
 from .preset_folder import is_plain_file_name
 
@@ -19,6 +21,7 @@ _DEEPEST = 16
 _WANTED = (".json", ".txt", ".toml", ".xml", ".md")
 _ENCRYPTED = 0x1
 _ENTRY_MARK = b"PK\x01\x02"
+_TOO_LARGE = f"has more than 64 MB or {_MOST_ENTRIES} files"
 
 
 def unpack(path: Path, folder: Path) -> None:
@@ -37,20 +40,21 @@ def unpack(path: Path, folder: Path) -> None:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(_content_of(held, entry))
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        raise _fault(path, f"cannot be read: {error}", "Pack it again.") from error
+        raise _fault(path, f"cannot be read: {printable(str(error)[:200])}", "Pack it again.") from error
     except OSError as error:
         raise _fault(path, f"could not be unpacked: {error.strerror or error}", "Unpack it yourself.") from error
 
 
 def _content(path: Path) -> bytes:
     try:
-        is_small = path.stat().st_size <= _LARGEST_ZIP_BYTES
-        content = path.read_bytes() if is_small else b""
+        content = read_ordinary_file(path, _LARGEST_ZIP_BYTES)
+    except FileTooLargeError as error:
+        raise _fault(path, _TOO_LARGE, "Unpack it and choose the folder.") from error
     except OSError as error:
         raise _fault(path, f"could not be read: {error.strerror or error}", "Check its name.") from error
     # Counted before the list of entries is read, which takes seconds where there are hundreds of thousands.
-    if not is_small or content.count(_ENTRY_MARK) > _MOST_ENTRIES:
-        raise _fault(path, f"has more than 64 MB or {_MOST_ENTRIES} files", "Unpack it and choose the folder.")
+    if content.count(_ENTRY_MARK) > _MOST_ENTRIES:
+        raise _fault(path, _TOO_LARGE, "Unpack it and choose the folder.")
     return content
 
 
@@ -88,7 +92,8 @@ def _parts(entry: zipfile.ZipInfo, path: Path) -> tuple[str, ...]:
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise _fault(path, f'holds "{name[:100]}", which is a link or a device', "Pack the files themselves.")
     if not parts or len(parts) > _DEEPEST or ".." in parts or not all(is_plain_file_name(part) for part in parts):
-        raise _fault(path, f'names "{name[:100]!r}", which lies outside of it', "Pack it again.")
+        what = "which lies outside of it or is no name of a file on every system"
+        raise _fault(path, f"names {name[:100]!r}, {what}", "Rename the file and pack it again.")
     return parts
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,7 +10,7 @@ from typing import Any
 
 from ..errors import ElastixPlusError, RegistrationCancelled, ResultWriteError
 from .output_places import check_output_file, refuse_inputs_as_outputs
-from .streams import put_out
+from .streams import json_text, put_out_json
 
 STANDARD_OUTPUT = "-"
 
@@ -65,17 +64,17 @@ def write_account(account: dict[str, Any], place: str | None) -> None:
     :param place: as given to ``--json``; None writes nothing.
     :raises ResultWriteError: it cannot be written.
     """
-    text = json.dumps(account, indent=2, ensure_ascii=False) + "\n"
     if place == STANDARD_OUTPUT:
-        put_out(text)
+        put_out_json(account)
     for path in (path.resolve() for path in account_files(place)):
         partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
         try:
-            partial.write_text(text, encoding="utf-8")
+            partial.write_text(json_text(account), encoding="utf-8")
             partial.replace(path)
         except OSError as error:
             raise ResultWriteError(
                 f"The account could not be written to {path}: {error.strerror}.", "Choose another place and run again."
             ) from error
         finally:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):  # where the place is gone, so is the file
+                partial.unlink()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from ..errors import InputError
 from .interrupts import Interrupts
 from .request_files import read_request
-from .streams import put_out, say, silenced
+from .streams import put_out_json, say, silenced
 
 
 def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
@@ -29,7 +28,7 @@ def run_check(options: argparse.Namespace, interrupts: Interrupts) -> int:
         checked = preflight(request)
     if options.json:
         account = {"can_run": checked.can_run, "findings": [finding.as_dict() for finding in checked.findings]}
-        put_out(json.dumps(account, indent=2, ensure_ascii=False) + "\n")
+        put_out_json(account)
     else:
         say_findings(checked.findings)
         say("The registration can run." if checked.can_run else "The registration would fail or come out wrong.")

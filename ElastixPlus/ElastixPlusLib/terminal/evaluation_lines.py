@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from ..accuracy.tolerance import Statement
 from .progress_line import has_rich
+from .streams import in_encoding
 
 _NARROWEST = 60
 
@@ -27,7 +28,7 @@ def evaluation_text(statements: Sequence[Statement], stream_name: str = "stdout"
     width = shutil.get_terminal_size().columns
     as_table = is_terminal and width >= _NARROWEST and has_rich()
     text = _table(statements, width) if as_table else "".join(f"{line.text}\n" for line in statements)
-    return printable(text).encode(encoding, "replace").decode(encoding)
+    return in_encoding(printable(text), encoding)
 
 
 def printable(text: str) -> str:

@@ -23,6 +23,7 @@ def check_output_file(path: Path, what: str, endings: Sequence[str], needed_byte
         raise OutputPlaceError(
             f"The {what} {path.name} has an ending that cannot be written.", f"Choose one of {', '.join(endings)}."
         )
+    _require_possible_name(path, what)
     if path.is_dir():
         raise OutputPlaceError(f"The {what} {path} is a folder.", "Give the name of a file.")
     if path.exists() and not path.is_file():
@@ -33,6 +34,18 @@ def check_output_file(path: Path, what: str, endings: Sequence[str], needed_byte
             f"The {what} {path} exists and is read-only.", "Choose another name or make it writable."
         )
     check_folder(path.parent, what, needed_bytes)
+
+
+def _require_possible_name(path: Path, what: str) -> None:
+    """Refuse a name that the system can give to nothing, such as one that is too long."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return
+    except OSError as error:
+        raise OutputPlaceError(
+            f"The {what} cannot have the name {path.name[:60]} ({error.strerror}).", "Choose a shorter name and path."
+        ) from error
 
 
 def check_folder(folder: Path, what: str, needed_bytes: int = 0) -> None:
@@ -63,6 +76,7 @@ def check_report_place(folder: Path, files: Sequence[Path]) -> None:
     :param files: all that may be written.
     :raises OutputPlaceError: it cannot.
     """
+    _require_possible_name(folder, "report")
     if folder.exists() and not folder.is_dir():
         raise OutputPlaceError(f"The report {folder} is no folder.", "Give the name of a folder, or of a new one.")
     check_folder(folder if folder.exists() else folder.resolve().parent, "report")
@@ -75,12 +89,22 @@ def refuse_inputs_as_outputs(inputs: Sequence[Path | None], outputs: Sequence[Pa
 
     :raises OutputPlaceError: an output is one of the inputs, or two outputs are the same file.
     """
-    read = {path.resolve() for path in inputs if path is not None}
+    read = [path.resolve() for path in inputs if path is not None]
     written = [path.resolve() for path in outputs if path is not None]
-    for path in written:
-        if path in read:
+    # macOS and Windows do not tell names apart by upper and lower case.
+    names = [str(path).casefold() for path in written]
+    for path, name in zip(written, names, strict=True):
+        if any(_is_same_file(path, other) for other in read):
             raise OutputPlaceError(
                 f"The output {path.name} is one of the inputs.", "Choose another name for the output."
             )
-        if written.count(path) > 1:
+        if names.count(name) > 1:
             raise OutputPlaceError(f"Two outputs have the same name: {path.name}.", "Give each a name of its own.")
+
+
+def _is_same_file(path: Path, other: Path) -> bool:
+    """Whether two names lead to one file; the system knows whether upper and lower case differ."""
+    try:
+        return path == other or path.samefile(other)
+    except OSError:  # one of them is not there
+        return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -18,7 +17,7 @@ from ..presets.library import find_preset
 from ..presets.preset import Preset
 from ..presets.preset_folder import DESCRIPTION_FILE, read_preset
 from .evaluation_lines import printable
-from .streams import put_out, say
+from .streams import put_out, put_out_json, say
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def run_lint(options: argparse.Namespace) -> int:
     checked = [one for target in options.targets for one in _checked(target, circumstances)]
     if options.json:
         account = [{"file": one.file, "findings": [asdict(finding) for finding in one.findings]} for one in checked]
-        put_out(json.dumps(account, indent=2, ensure_ascii=False) + "\n")
+        put_out_json(account)
     else:
         put_out("".join(_line(one.file, finding) for one in checked for finding in one.findings))
         say(_summary(checked))

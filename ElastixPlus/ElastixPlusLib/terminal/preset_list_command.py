@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import shutil
 import sys
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from ..presets.preset import ANY, Preset
 from .evaluation_lines import printable
 from .preset_words import is_for_all, names_in_words, needs_in_words, preset_account, what_it_does
 from .progress_line import has_rich
-from .streams import put_out, say
+from .streams import in_encoding, put_out, put_out_json, say
 
 _NARROWEST_TABLE, _NARROWEST_WITH_ALL_COLUMNS, _WIDEST_TABLE = 60, 112, 140
 
@@ -37,7 +36,7 @@ def run_list(options: argparse.Namespace) -> int:
     )
     listed = presets.found(wanted)
     if options.json:
-        put_out(json.dumps([preset_account(preset) for preset in listed], indent=2, ensure_ascii=False) + "\n")
+        put_out_json([preset_account(preset) for preset in listed])
     elif listed:
         put_out(_table(listed) if _is_wide_terminal() else _lines(listed))
     else:
@@ -93,8 +92,7 @@ def _table(presets: Sequence[Preset]) -> str:
         table.add_row(*(Text(printable(cell)) for cell in row))
     drawn = io.StringIO()
     Console(file=drawn, width=width, color_system=None).print(table)
-    encoding = sys.stdout.encoding or "ascii"
-    return drawn.getvalue().encode(encoding, "replace").decode(encoding)
+    return in_encoding(drawn.getvalue(), sys.stdout.encoding)
 
 
 def _is_wide_terminal() -> bool:

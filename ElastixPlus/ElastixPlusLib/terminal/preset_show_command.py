@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import textwrap
@@ -22,7 +21,7 @@ from ..presets.recipe import recipe_as_dict
 from ..presets.stage_kinds import kind_of_stage
 from .evaluation_lines import printable
 from .preset_words import names_in_words, needs_in_words, preset_account, what_it_does
-from .streams import put_out
+from .streams import put_out, put_out_json
 
 _TITLE_WIDTH = 14
 _WIDEST, _NARROWEST = 100, 40
@@ -46,7 +45,7 @@ def run_show(options: argparse.Namespace) -> int:
     preset = find_preset(options.identifier)
     files = preset.parameter_files()
     if options.json:
-        put_out(json.dumps(_account(preset, files, options.files), indent=2, ensure_ascii=False) + "\n")
+        put_out_json(_account(preset, files, options.files))
     elif options.files:
         for stage, file in zip(preset.stages, files, strict=True):
             put_out(f"// ======== {stage.name}\n{file.text.rstrip()}\n\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,7 +14,7 @@ from .interrupts import Interrupts
 from .preset_words import what_it_does
 from .report_folder import command_line
 from .request_files import read_request
-from .streams import put_out, say, silenced
+from .streams import put_out, put_out_json, say, silenced
 
 _HINTS = ("--anatomy", "--fixed-modality", "--moving-modality", "--subject")
 _SWITCHES = ("--json", "--debug")
@@ -47,7 +46,7 @@ def run_suggest(options: argparse.Namespace, interrupts: Interrupts) -> int:
             {"id": one.preset.id, "reason": one.reason, "does": what_it_does(one.preset), "command": command}
             for one, command in zip(suggestions, commands, strict=True)
         ]
-        put_out(json.dumps(account, indent=2, ensure_ascii=False) + "\n")
+        put_out_json(account)
         return 0
     for one in suggestions:
         put_out(printable(f"{one.preset.id}: {one.reason}\n  {what_it_does(one.preset)}\n"))

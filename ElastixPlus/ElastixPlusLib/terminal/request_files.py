@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -143,7 +144,7 @@ def _read_start(scene: Any, path: Path) -> Any:
     """Read a transform to start from; a volume would be taken for a displacement field."""
     from ..mrml.files import read_transform
 
-    if path.is_file() and not path.name.lower().endswith(START_ENDINGS):
+    if os.path.isfile(path) and not path.name.lower().endswith(START_ENDINGS):
         raise InitialTransformError(
             f"The initial transform {path.name} has an ending that is not read.",
             f"Save it from 3D Slicer as one of {', '.join(START_ENDINGS)}.",

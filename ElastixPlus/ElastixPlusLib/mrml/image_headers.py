@@ -1,0 +1,159 @@
+"""Look at the header of a NRRD file or a MetaImage before its reader does, which believes every number in it.
+
+The native readers ask for as much memory as the header says, end the whole program where that is negative or
+overflows, and read voxels from whatever file on the disk it names.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path, PureWindowsPath
+
+from ..elastix.ordinary_file import is_ordinary_file
+
+HEADER_ENDINGS = (".nrrd", ".nhdr", ".mha", ".mhd")
+
+_LONGEST_HEADER = 2**20
+_MOST_BYTES_OF_MANY_FILES = 2**38
+_MOST_ALONG_AN_AXIS = 2**31 - 1
+# Deflate packs at most 1,032 bytes into one, bzip2 some 45,000.
+_MOST_BYTES_PER_BYTE = {"raw": 1, "gzip": 1032, "gz": 1032, "bzip2": 50_000, "bz2": 50_000}
+_NRRD_FIELD = re.compile(rb"([A-Za-z][A-Za-z ]*):(?!=) *(.*)")
+_META_FIELD = re.compile(rb"[ \t]*([^=]{1,200}?)[ \t]*=[ \t]*(.*?)[ \t]*")
+_META_WORDS = re.compile(rb"DimSize|ElementDataFile|ElementType|CompressedData|ElementNumberOfChannels", re.IGNORECASE)
+_NOT_IN_HEADERS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_NOT_UNDERSTOOD = "has a header that is not understood"
+_BYTES_OF_TYPE = {
+    **dict.fromkeys(("met_char", "met_uchar", "char", "uchar", "int8", "uint8", "signed char", "unsigned char"), 1),
+    **dict.fromkeys(("met_short", "met_ushort", "short", "ushort", "int16", "uint16", "unsigned short"), 2),
+    **dict.fromkeys(("met_int", "met_uint", "met_float", "int", "uint", "float", "int32", "uint32", "unsigned int"), 4),
+    **dict.fromkeys(("met_double", "met_long_long", "met_ulong_long", "double", "int64", "uint64", "longlong"), 8),
+}
+
+
+def header_fault(path: Path) -> str:
+    """What in the header of an image its reader must not see.
+
+    :param path: whose name ends in one of :data:`HEADER_ENDINGS`.
+    :returns: the end of a sentence that begins with the file; empty if there is nothing.
+    """
+    with path.open("rb") as file:
+        start = file.read(_LONGEST_HEADER)
+    if b"\0" in start[:4]:
+        return _NOT_UNDERSTOOD
+    is_nrrd = path.name.lower().endswith((".nrrd", ".nhdr"))
+    header, rest = _nrrd_fields(start) if is_nrrd else _meta_fields(start)
+    if header is None:
+        return _NOT_UNDERSTOOD
+    sizes = _sizes(header["sizes"])
+    if sizes is None:
+        return f"has the size {header['sizes'][:60]}, which no volume has"
+    names, is_list = _data_files(header.get("data file", ""), rest)
+    if outside := next((name for name in names if not _is_below(name, path.parent)), None):
+        return f"takes its voxels from {outside[:100]!r}, which is no file of its folder"
+    there = _MOST_BYTES_OF_MANY_FILES if is_list else _size(path.parent / names[0] if names else path)
+    if math.prod(sizes) * _bytes_of_voxel(header) > there * _MOST_BYTES_PER_BYTE.get(_encoding(header), 1):
+        return f"says that it has {' x '.join(map(str, sizes))} voxels, and most of them are missing"
+    return ""
+
+
+def _encoding(header: Mapping[str, str]) -> str:
+    return header.get("encoding", "raw").lower()
+
+
+def _bytes_of_voxel(header: Mapping[str, str]) -> int:
+    """How many bytes a value takes at least: one where it is written out as text."""
+    is_text = _encoding(header) not in _MOST_BYTES_PER_BYTE or header.get("binarydata", "true").lower()[:1] in "f0"
+    return 1 if is_text else _BYTES_OF_TYPE.get(header.get("type", "").lower(), 1)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # its reader will say so
+        return 0
+
+
+def _nrrd_fields(start: bytes) -> tuple[dict[str, str] | None, bytes]:
+    """The fields of a NRRD header, and what stands behind them; None where a line is none or a field stands twice."""
+    found: dict[str, str] = {}
+    lines = start.split(b"\n")
+    for number, line in enumerate(lines[1:], 2):
+        line = line.removesuffix(b"\r")
+        field = _NRRD_FIELD.fullmatch(line)
+        if not line or _is_list(found):
+            return (found if "sizes" in found else None), b"\n".join(lines[number - 1 :])
+        if _NOT_IN_HEADERS.search(line):
+            return None, b""
+        if field is not None:
+            name = field[1].decode("ascii").strip().lower().replace("datafile", "data file")
+            if name in found:
+                return None, b""
+            found[name] = field[2].decode("utf-8", "replace").strip()
+        elif not line.startswith(b"#") and b":=" not in line:
+            return None, b""
+    return (found if "sizes" in found and found.get("data file") else None), b""
+
+
+def _is_list(found: Mapping[str, str]) -> bool:
+    return found.get("data file", "").upper().startswith("LIST")
+
+
+def _meta_fields(start: bytes) -> tuple[dict[str, str] | None, bytes]:
+    """The same of a MetaImage, under the names that NRRD has for them."""
+    names = {"dimsize": "sizes", "elementtype": "type", "elementdatafile": "data file"}
+    found: dict[str, str] = {}
+    lines = start.split(b"\n")
+    end = len(lines)
+    for number, line in enumerate(lines, 1):
+        line = line.removesuffix(b"\r")
+        field = _META_FIELD.fullmatch(line)
+        if _NOT_IN_HEADERS.search(line) or (field is None and _META_WORDS.search(line)):
+            return None, b""
+        if field is None:  # the second line of a text
+            continue
+        name = field[1].decode("utf-8", "replace").lower()
+        name = names.get(name, name)
+        if name in found:
+            return None, b""
+        found[name] = field[2].decode("utf-8", "replace")
+        if name == "data file":
+            end = number
+            break
+    if not {"sizes", "data file"} <= found.keys():
+        return None, b""
+    channels = found.get("elementnumberofchannels", "1")
+    found["sizes"] += f" {channels}"
+    found["encoding"] = "gzip" if found.get("compresseddata", "").lower()[:1] in ("t", "1") else "raw"
+    found["data file"] = "" if found["data file"].upper() == "LOCAL" else found["data file"]
+    return found, b"\n".join(lines[end:])
+
+
+def _sizes(text: str) -> tuple[int, ...] | None:
+    words = text.split()
+    if not words or not all(re.fullmatch("[0-9]{1,10}", word) for word in words):
+        return None
+    sizes = tuple(int(word) for word in words)
+    return sizes if all(1 <= size <= _MOST_ALONG_AN_AXIS for size in sizes) else None
+
+
+def _data_files(text: str, rest: bytes) -> tuple[list[str], bool]:
+    """The files that hold the voxels, none for the file itself; and whether they are several."""
+    if not text:
+        return [], False
+    if _is_list({"data file": text}):
+        return [line.strip().decode("utf-8", "replace") for line in rest.split(b"\n") if line.strip()], True
+    if "%" in text:  # a pattern, with numbers behind it
+        return [text.split(" ")[0].replace("%", "_")], True
+    return [text], False
+
+
+def _is_below(name: str, folder: Path) -> bool:
+    """Whether a name leads to a file in a folder or below it, or to none yet; links are followed."""
+    is_elsewhere = PureWindowsPath(name).drive or name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name)
+    try:
+        return not is_elsewhere and (is_ordinary_file(folder / name) or not (folder / name).exists())
+    except (OSError, ValueError):
+        return False
