@@ -26,7 +26,7 @@ import re
 from dataclasses import dataclass
 
 _LONGEST_NAME = 100
-_LONGEST_VALUE = 1000  # longer than any path; Python makes no number of 4,300 digits or more
+_LONGEST_VALUE = 4000  # longer than paths are; Python makes no number of 4,300 digits or more
 _BLANKS = " \t"
 _FORBIDDEN_IN_NAMES = re.compile(r"""[.,:;!@#$%^&'()*+|<>?\[\]{}=]|[^\x20-\x7e]""")
 _FORBIDDEN_IN_BARE_VALUES = re.compile(r"[,;!@#$%&|<>?()\r]")

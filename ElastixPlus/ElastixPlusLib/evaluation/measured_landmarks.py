@@ -91,13 +91,14 @@ def _paired(request: EvaluationRequest) -> LandmarkPairs:
 def _driving(labels: Sequence[str], driving: tuple[str, ...] | str) -> npt.NDArray[np.bool_]:
     if driving == "all":
         return np.ones(len(labels), dtype=bool)
-    unknown = [label for label in driving if label not in labels]
+    known, chosen = frozenset(labels), frozenset(driving)
+    unknown = [label for label in driving if label not in known]
     if unknown:
         raise LandmarkError(
             f"There is no landmark pair {named(unknown)} that could have driven the transform.",
             f"Choose among {named(list(labels))}.",
         )
-    return np.array([label in driving for label in labels], dtype=bool)
+    return np.array([label in chosen for label in labels], dtype=bool)
 
 
 def _listed(request: EvaluationRequest, role: str) -> LandmarkList:

@@ -231,8 +231,8 @@ def _require_readable_nrrd(path: Path, what: str) -> None:
     """Refuse a file at which the reader of segmentations would end the whole program; this one says so instead."""
     reader = slicer.vtkTeemNRRDReader()
     reader.SetFileName(os.fsencode(path))
-    if reader.CanReadFile(str(path)):
-        reader.UpdateInformation()
+    if reader.CanReadFile(os.fsencode(path)):
+        reader.Update()
         if reader.GetReadStatus() == 0:
             return
     raise MaskError(
