@@ -84,6 +84,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(patch.undo)
 
 
+LONG_MARKERS = ("matrix", "endurance")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes many minutes unless -m names it."""
+    unasked = [marker for marker in LONG_MARKERS if marker not in str(config.option.markexpr)]
+    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in unasked)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip, or fail where engines are required, a test that lacks what its markers name."""
     for marker, reason_of in REASON_OF_ENGINE_MARKER.items():
