@@ -51,7 +51,7 @@ demo: $(VENV)/.demo-$(KEY)
 	@$(PY) $(DEMO_SCRIPT) $(ARGS)
 
 test: $(VENV)/.test-$(KEY)
-	$(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	$(PY) -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 test-matrix: $(VENV)/.test-$(KEY)
 	$(PY) -m pytest -m matrix $(ARGS)

@@ -94,6 +94,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+    if hasattr(config, "workerinput"):  # one of several processes, which are given one group after the other
+        for item in items:
+            on_bench = " on the bench" if "slicer_bench" in getattr(item, "fixturenames", ()) else ""
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}{on_bench}"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
