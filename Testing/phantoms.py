@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -105,12 +106,21 @@ def add_anatomy(
     :param moved_by: shape (4, 4); where the body lies in this volume: fixed position p is found at moved_by @ p.
     """
     ijk_to_ras = grid_matrix(dimensions, spacing_mm, axes)
-    positions = grid_positions(dimensions, ijk_to_ras)
+    moved = None if moved_by is None else np.asarray(moved_by, dtype=np.float64).tobytes()
+    values = _anatomy_on_grid(tuple(dimensions), ijk_to_ras.tobytes(), moved)
+    return add_volume(scene, values.astype(dtype), ijk_to_ras, name)
+
+
+@lru_cache(maxsize=64)
+def _anatomy_on_grid(dimensions: tuple[int, ...], ijk_to_ras: bytes, moved_by: bytes | None) -> FloatArray:
+    """The imaginary body on a grid, computed once: hundreds of tests look at the same few views of it."""
+    positions = grid_positions(dimensions, np.frombuffer(ijk_to_ras).reshape(4, 4))
     if moved_by is not None:
-        inverse = np.linalg.inv(moved_by)
+        inverse = np.linalg.inv(np.frombuffer(moved_by).reshape(4, 4))
         positions = positions @ inverse[:3, :3].T + inverse[:3, 3]
-    voxels = smooth_anatomy(positions).reshape(tuple(dimensions)[::-1]).astype(dtype)
-    return add_volume(scene, voxels, ijk_to_ras, name)
+    values = smooth_anatomy(positions).reshape(dimensions[::-1])
+    values.setflags(write=False)
+    return values
 
 
 def add_points(

@@ -47,7 +47,6 @@ def test_the_commands_that_register_and_evaluate_run_one_after_the_other(user, e
     assert "Target registration error at check landmarks, mean" in answer.out
     assert (user.folder / "report" / "report.html").is_file()
 
-
     assert [words[1] for words in record_commands()] == ["record", "record", "rerun", "bundle"]
     for words in record_commands():
         answer = elastixplus(*words[1:])

@@ -63,7 +63,7 @@ SPLINE = """
 (SP_a 3000)
 (SP_A 50)
 (SP_alpha 0.3)
-(MaximumNumberOfIterations 500)
+(MaximumNumberOfIterations 200)
 """
 
 

@@ -15,7 +15,7 @@ from cli.conftest import QUICK_RIGID
 from ElastixPlusLib.presets import list_presets
 from ElastixPlusLib.presets.description import describe
 from ElastixPlusLib.presets.finding import general
-from panel.conftest import Pair
+from panel.conftest import FEW_ITERATIONS, Pair
 
 Wait = Callable[..., None]
 CLICKS = {"fixedVolumeSelector": "fixed", "movingVolumeSelector": "moving"}
@@ -38,6 +38,7 @@ def request_of_apply(panel: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[]
 
 
 def apply(ui: Any, wait_until: Wait) -> str:
+    ui.overridesEdit.setPlainText(FEW_ITERATIONS)
     ui.applyButton.click()
     wait_until(lambda: ui.applyButton.text == "Apply")
     return str(ui.outcomeLabel.text)

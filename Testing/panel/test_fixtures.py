@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 CONFTEST = "from bench.fixtures import *\n"
 SLOT_THAT_RAISES = """
 def test_click(slicer_bench):
@@ -20,6 +22,9 @@ def test_click(slicer_bench):
     button.click()
 """
 LOOP_THAT_HANGS = """
+import pytest
+
+@pytest.mark.timeout(2, func_only=True)
 def test_wait(slicer_bench):
     import qt
 
@@ -43,29 +48,37 @@ def test_in_the_library():
 """
 
 
-def run_pytest(folder: Path, source: str, *arguments: str) -> str:
-    """Run one test file in a process of its own and return what pytest prints."""
-    (folder / "conftest.py").write_text(CONFTEST, encoding="utf-8")
-    (folder / "test_it.py").write_text(source, encoding="utf-8")
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What pytest prints when it runs the three files in a process of its own: starting the bench takes seconds."""
+    folder = tmp_path_factory.mktemp("files")
+    for name, source in (("conftest", CONFTEST), ("test_slot", SLOT_THAT_RAISES), ("test_loop", LOOP_THAT_HANGS)):
+        (folder / f"{name}.py").write_text(source, encoding="utf-8")
+    (folder / "test_order.py").write_text(ORDER, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), *arguments]
+    command = [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "--rootdir", str(folder)]
     done = subprocess.run(
         [*command, str(folder)], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
     return done.stdout
 
 
-def test_an_exception_in_a_slot_fails_the_test(tmp_path: Path):
-    output = run_pytest(tmp_path, SLOT_THAT_RAISES)
-    assert "1 error" in output
+def test_an_exception_in_a_slot_fails_the_test(output: str):
+    assert "ERROR test_slot.py::test_click" in output
     assert "nobody catches this" in output
 
 
-def test_a_test_that_hangs_in_an_event_loop_is_ended_by_its_timeout(tmp_path: Path):
-    output = run_pytest(tmp_path, LOOP_THAT_HANGS, "--timeout", "3", "-o", "timeout_func_only=true")
-    assert "1 failed, 1 passed" in output
-    assert "Timeout" in output
+def test_a_test_that_hangs_in_an_event_loop_is_ended_by_its_timeout(output: str):
+    assert "FAILED test_loop.py::test_wait - Failed: Timeout" in output
+    assert "PASSED test_loop.py::test_after" in output
 
 
-def test_tests_on_the_bench_run_after_those_that_must_not_see_it(tmp_path: Path):
-    assert "2 passed" in run_pytest(tmp_path, ORDER)
+def test_tests_on_the_bench_run_after_those_that_must_not_see_it(output: str):
+    assert "PASSED test_order.py::test_on_the_bench" in output
+    assert "PASSED test_order.py::test_in_the_library" in output
+
+
+def test_nothing_else_fails(output: str):
+    last = output.splitlines()[-1]
+    assert "1 failed, 4 passed" in last
+    assert "1 error" in last

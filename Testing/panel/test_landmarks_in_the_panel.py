@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import phantoms
-from panel.conftest import TURN, Pair
+from panel.conftest import FEW_ITERATIONS, TURN, Pair
 from panel.test_placing_pairs import click_in_views  # noqa: F401 - a fixture
 
 LABEL, ROLE, BEFORE, AFTER = range(4)
@@ -69,6 +69,7 @@ def view_position() -> list[float]:
 
 
 def apply(ui: Any, wait_until: Wait) -> str:
+    ui.overridesEdit.setPlainText(FEW_ITERATIONS)
     ui.applyButton.click()
     wait_until(lambda: ui.applyButton.text == "Apply")
     return str(ui.outcomeLabel.text)

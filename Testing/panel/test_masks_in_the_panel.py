@@ -12,7 +12,7 @@ import pytest
 import vtk
 
 import phantoms
-from panel.conftest import Pair
+from panel.conftest import FEW_ITERATIONS, Pair
 
 SEGMENTS_MM = {"liver": (-20.0, 20.0), "tumour": (22.0, 30.0)}  # extent along x; along y and z it is 24 mm
 Wait = Callable[..., None]
@@ -61,6 +61,7 @@ def choose_segment(ui: Any, name: str) -> None:
 
 
 def apply(ui: Any, wait_until: Wait) -> str:
+    ui.overridesEdit.setPlainText(FEW_ITERATIONS)
     ui.applyButton.click()
     wait_until(lambda: ui.applyButton.text == "Apply")
     return str(ui.outcomeLabel.text)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 import phantoms
-from panel.conftest import TURN, Pair
+from panel.conftest import FEW_ITERATIONS, TURN, Pair
 
 pytestmark = pytest.mark.native_engine
 
@@ -25,6 +25,7 @@ def apply(ui: Any, wait_until: Callable[..., None]) -> Callable[[], None]:
     """Press Apply and wait for the end."""
 
     def press() -> None:
+        ui.overridesEdit.setPlainText(FEW_ITERATIONS)
         ui.applyButton.click()
         assert ui.applyButton.text == "Cancel"
         wait_until(lambda: ui.applyButton.text == "Apply")

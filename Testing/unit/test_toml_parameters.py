@@ -164,7 +164,7 @@ def test_an_old_python_without_the_reader_says_what_to_install(monkeypatch):
 
 
 def test_numbers_that_no_computer_number_holds_are_written_as_texts():
-    file = ParameterFile.parse(f"(A 1e400 2)\n(B {'9' * 5000})\n")
+    file = ParameterFile.parse(f"(A 1e400 2)\n(B {'9' * 900})\n")
     told = toml_of_parameter_file(file)
     assert told.splitlines()[0] == 'A = ["1e400", 2]'
-    assert parameter_file_of_toml(told).get("B") == ("9" * 5000,)
+    assert parameter_file_of_toml(told).get("B") == ("9" * 900,)

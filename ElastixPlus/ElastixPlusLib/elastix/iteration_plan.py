@@ -47,8 +47,9 @@ class StagePlan:
 
     def setup_units(self, resolution: int) -> float:
         """Cost of what comes before the first iteration: pyramid, grid, estimation of the step size."""
-        growth = 1.0 if self.transform in LINEAR_TRANSFORMS else DEFORMABLE_SETUP_GROWTH ** min(resolution, _MOST_RESOLUTIONS)
-        return SETUP_UNITS * growth
+        if self.transform in LINEAR_TRANSFORMS:
+            return SETUP_UNITS
+        return float(SETUP_UNITS * DEFORMABLE_SETUP_GROWTH ** min(resolution, _MOST_RESOLUTIONS))
 
     def units_before(self, resolution: int) -> float:
         """Cost of all resolutions before one, counted from 0; of the whole stage if there is no such resolution."""

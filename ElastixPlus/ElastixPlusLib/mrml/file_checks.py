@@ -9,18 +9,48 @@ import os
 import shutil
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ..elastix.ordinary_file import is_ordinary_file
+from ..elastix.ordinary_file import is_ordinary_file, read_ordinary_file
 from ..errors import InputError
 from .image_headers import HEADER_ENDINGS, header_fault
 
 _NRRD_MAGIC = b"NRRD"
 _GZIP_MAGIC = b"\x1f\x8b"
 _NIFTI_HEADER_BYTES = 348
+_MOST_NIFTI_AXES = 7
 _NIFTI_BITS = {2: 8, 4: 16, 8: 32, 16: 32, 64: 64, 128: 24, 256: 8, 512: 16, 768: 32, 1024: 64, 1280: 64}
 _CHUNK_BYTES = 2**20
+_LARGEST_MATLAB_BYTES = 2**28
+_MATLAB_NUMBERS = {0: "d", 10: "f"}  # whose first byte is the least
+_PARAMETERS_OF_KIND = {
+    "IdentityTransform": ((0, 0),),
+    "TranslationTransform": ((3, 0),),
+    **dict.fromkeys(("ScaleTransform", "ScaleLogarithmicTransform", "VersorTransform"), ((3, 3), (3, 4))),
+    **dict.fromkeys(("Euler3DTransform", "VersorRigid3DTransform"), ((6, 3), (6, 4))),
+    **dict.fromkeys(("Similarity3DTransform", "QuaternionRigidTransform"), ((7, 3), (7, 4))),
+    **dict.fromkeys(("CenteredEuler3DTransform", "ScaleVersor3DTransform"), ((9, 3), (9, 4), (9, 0))),
+    **dict.fromkeys(
+        (
+            "AffineTransform",
+            "ComposeScaleSkewVersor3DTransform",
+            "FixedCenterOfRotationAffineTransform",
+            "MatrixOffsetTransformBase",
+            "Rigid3DTransform",
+            "ScalableAffineTransform",
+        ),
+        ((12, 3), (12, 4)),
+    ),
+    **dict.fromkeys(("CenteredAffineTransform", "ScaleSkewVersor3DTransform"), ((15, 3), (15, 4), (15, 0))),
+}
+_KINDS_WITH_GRID = {
+    "BSplineTransform",
+    "BSplineDeformableTransform",
+    "DisplacementFieldTransform",
+    "GaussianSmoothingOnUpdateDisplacementFieldTransform",
+    "BSplineSmoothingOnUpdateDisplacementFieldTransform",
+}
 _GRID_NUMBERS = 18  # size, origin, spacing and direction of a grid in three dimensions
 
 
@@ -50,7 +80,8 @@ def require_whole_file(path: Path, what: str, error: Callable[[str, str], InputE
         raise error(
             f"The {what} {path.name} is no list of points.", "Save the landmarks again from 3D Slicer as .mrk.json."
         )
-    if name.endswith((".tfm", ".txt")) and not _is_whole_transform_text(path):
+    is_torn = name.endswith((".tfm", ".txt")) and not _is_whole_transform_text(path)
+    if is_torn or (name.endswith(".mat") and not _is_whole_matlab_transform(path)):
         raise error(
             f"The {what} {path.name} is no transform file of ITK, or a part of it is missing.",
             "Save the transform again from 3D Slicer, as .h5 if it is a deformation.",
@@ -106,8 +137,10 @@ def _nifti_bytes(header: bytes) -> int:
             (offset,) = struct.unpack_from(f"{order}q", header, 168)
         else:
             continue
+        if not 1 <= dimensions[0] <= _MOST_NIFTI_AXES:  # the reader would take it for one of the other byte order
+            return 0
         bits = max(bits, _NIFTI_BITS.get(kind, 0))  # the reader goes by the kind alone
-        used = dimensions[1 : 1 + max(0, min(dimensions[0], 7))]
+        used = dimensions[1 : 1 + dimensions[0]]
         return int(offset) + int(math.prod(max(1, count) for count in used) * bits // 8)
     return 0
 
@@ -138,17 +171,52 @@ def _is_whole_transform_text(path: Path) -> bool:
 
 def _is_whole_transform(named: list[tuple[bytes, list[bytes]]]) -> bool:
     kind = b" ".join(named[0][1])
-    if not kind.endswith(b"_3_3"):
-        return False  # of another dimension, or no transform
-    if kind.startswith(b"CompositeTransform"):
+    if kind.endswith(b"_3_3") and kind.startswith(b"CompositeTransform"):
         return True
     if [key for key, _ in named[1:]] != [b"Parameters", b"FixedParameters"]:
         return False
-    parameters, fixed = named[1][1], named[2][1]
-    if b"BSpline" not in kind and b"DisplacementField" not in kind:
-        return bool(parameters)
+    return _is_complete(kind.decode("ascii", "replace"), named[1][1], named[2][1])
+
+
+def _is_complete(kind: str, parameters: Sequence[bytes | float], fixed: Sequence[bytes | float]) -> bool:
+    """Whether a transform has all the numbers that one of its kind has; its reader crashes where some are missing.
+
+    :param kind: with the dimensions behind it, which have to be 3 and 3.
+    """
     try:
-        size = [int(float(number)) for number in fixed[:3]]
-    except (ValueError, OverflowError):  # OverflowError is what becomes of infinity
+        numbers, fixed_numbers = [float(one) for one in parameters], [float(one) for one in fixed]
+    except ValueError:
         return False
-    return len(fixed) == _GRID_NUMBERS and len(parameters) == 3 * math.prod(size)
+    name, _, rest = kind.partition("_")
+    if not rest.endswith("3_3") or not all(map(math.isfinite, (*numbers, *fixed_numbers))):
+        return False
+    name = name.removeprefix("Inverse")  # as MRML writes what leads the other way
+    if name in _PARAMETERS_OF_KIND:
+        return (len(numbers), len(fixed_numbers)) in _PARAMETERS_OF_KIND[name]
+    if name.endswith("KernelTransform"):  # landmarks, and where they go
+        return len(numbers) == len(fixed_numbers) > 0 == len(numbers) % 3
+    size = fixed_numbers[:3]
+    is_grid = name in _KINDS_WITH_GRID and len(fixed_numbers) == _GRID_NUMBERS
+    return is_grid and all(one >= 1 and one == int(one) for one in size) and len(numbers) == 3 * math.prod(size)
+
+
+def _is_whole_matlab_transform(path: Path) -> bool:
+    """Whether a .mat file holds the two columns of numbers that ITK writes; its reader trusts every size in it."""
+    content = read_ordinary_file(path, _LARGEST_MATLAB_BYTES)
+    columns: list[tuple[str, list[float]]] = []
+    at = 0
+    try:
+        while at < len(content):
+            kind, rows, across, is_complex, letters = struct.unpack_from("<5i", content, at)
+            at += struct.calcsize("<5i")
+            if kind not in _MATLAB_NUMBERS or rows < 0 or across != 1 or is_complex or not 1 < letters < 100:
+                return False
+            name = content[at : at + letters].decode("ascii").rstrip("\0")
+            numbers = f"<{rows}{_MATLAB_NUMBERS[kind]}"
+            columns.append((name, list(struct.unpack_from(numbers, content, at + letters))))
+            at += letters + struct.calcsize(numbers)
+    except (struct.error, UnicodeDecodeError):
+        return False
+    if [name for name, _ in columns[1:]] != ["fixed"]:
+        return False
+    return _is_complete(columns[0][0], columns[0][1], columns[1][1])

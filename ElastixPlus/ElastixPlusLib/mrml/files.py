@@ -31,6 +31,7 @@ from ..errors import InitialTransformError, InputError, LandmarkError, MaskError
 from ..grid import Grid
 from .file_checks import is_whole_nifti, require_whole_file, reserve_space
 from .frames import matrix_from_array
+from .image_headers import HEADER_ENDINGS, nrrd_data_fault, values_per_voxel
 from .mask_files import MODEL_ENDINGS, ROI_ENDINGS, require_roi, require_whole_model
 from .transforms import simple_parts
 from .volumes import image_of_voxels
@@ -41,14 +42,6 @@ LANDMARK_ENDINGS = (".mrk.json", ".fcsv")
 STRUCTURE_ENDINGS = (".nrrd", ".nhdr", ".nii.gz", ".nii", ".mha", ".mhd")
 
 _SEGMENTATION_ENDINGS = (".seg.nrrd", ".seg.nhdr")
-_HEADER_READERS = {
-    ".nrrd": "vtkNrrdReader",
-    ".nhdr": "vtkNrrdReader",
-    ".nii": "vtkNIFTIImageReader",
-    ".nii.gz": "vtkNIFTIImageReader",
-    ".mha": "vtkMetaImageReader",
-    ".mhd": "vtkMetaImageReader",
-}
 _VECTOR_COMPONENTS = 3
 _WRITING_BYTES = 2**16
 _BYTES_PER_NUMBER = {".h5": 9}
@@ -228,31 +221,35 @@ def _read_labels(
 
 
 def _require_readable_nrrd(path: Path, what: str) -> None:
-    """Refuse a file at which the reader of segmentations would end the whole program; this one says so instead."""
+    """Refuse a file at which the reader of segmentations would end the whole program; this reader says so instead."""
+    fault = nrrd_data_fault(path)
     reader = slicer.vtkTeemNRRDReader()
-    reader.SetFileName(os.fsencode(path))
-    if reader.CanReadFile(os.fsencode(path)):
-        reader.Update()
+    reader.SetFileName(str(path))
+    if not fault and reader.CanReadFile(str(path)):
+        reader.UpdateInformation()
         if reader.GetReadStatus() == 0:
             return
     raise MaskError(
-        f"The {what} {path.name} is damaged, or no segmentation.", "Save the segmentation again from 3D Slicer."
+        f"The {what} {path.name} {fault or 'is no segmentation'}.", "Save the segmentation again from 3D Slicer."
     )
 
 
 def _require_vectors(path: Path, what: str) -> None:
     """Refuse an image that is no displacement field: MRML would read a volume of grey values as no displacement."""
     name = path.name.lower()
-    for ending, reader_name in _HEADER_READERS.items():
-        if name.endswith(ending):
-            reader = getattr(vtk, reader_name)()
-            reader.SetFileName(os.fsencode(path))
-            reader.UpdateInformation()
-            if reader.GetNumberOfScalarComponents() != _VECTOR_COMPONENTS:
-                raise InitialTransformError(
-                    f"The {what} {path.name} is a volume and no transform: its voxels are no displacements.",
-                    "Choose a transform saved from 3D Slicer as .h5 or .tfm.",
-                )
+    count = _VECTOR_COMPONENTS
+    if name.endswith(HEADER_ENDINGS):
+        count = values_per_voxel(path)
+    elif name.endswith((".nii", ".nii.gz")):
+        reader = vtk.vtkNIFTIImageReader()
+        reader.SetFileName(os.fsencode(path))
+        reader.UpdateInformation()
+        count = reader.GetNumberOfScalarComponents()
+    if count != _VECTOR_COMPONENTS:
+        raise InitialTransformError(
+            f"The {what} {path.name} is a volume and no transform: its voxels are no displacements.",
+            "Choose a transform saved from 3D Slicer as .h5 or .tfm.",
+        )
 
 
 def _read_roi(scene: vtkMRMLScene, path: Path, what: str) -> vtkMRMLMarkupsROINode:

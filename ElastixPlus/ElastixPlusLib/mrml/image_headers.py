@@ -6,20 +6,30 @@ overflows, and read voxels from whatever file on the disk it names.
 
 from __future__ import annotations
 
+import gzip
 import math
 import re
+import zlib
 from collections.abc import Mapping
 from pathlib import Path, PureWindowsPath
+from typing import BinaryIO
+
+import numpy as np
 
 from ..elastix.ordinary_file import is_ordinary_file
 
 HEADER_ENDINGS = (".nrrd", ".nhdr", ".mha", ".mhd")
 
 _LONGEST_HEADER = 2**20
+_PIECE_BYTES = 2**20
 _MOST_BYTES_OF_MANY_FILES = 2**38
 _MOST_ALONG_AN_AXIS = 2**31 - 1
 # Deflate packs at most 1,032 bytes into one, bzip2 some 45,000.
 _MOST_BYTES_PER_BYTE = {"raw": 1, "gzip": 1032, "gz": 1032, "bzip2": 50_000, "bz2": 50_000}
+_AXES = 3
+_LEAST_DETERMINANT = 1e-6
+_NRRD_FIELDS = {"dimension", "encoding", "sizes", "type"}  # without them a native reader ends the program
+_NRRD_MAGIC = re.compile(rb"NRRD000[1-9]\r?")
 _NRRD_FIELD = re.compile(rb"([A-Za-z][A-Za-z ]*):(?!=) *(.*)")
 _META_FIELD = re.compile(rb"[ \t]*([^=]{1,200}?)[ \t]*=[ \t]*(.*?)[ \t]*")
 _META_WORDS = re.compile(rb"DimSize|ElementDataFile|ElementType|CompressedData|ElementNumberOfChannels", re.IGNORECASE)
@@ -39,12 +49,7 @@ def header_fault(path: Path) -> str:
     :param path: whose name ends in one of :data:`HEADER_ENDINGS`.
     :returns: the end of a sentence that begins with the file; empty if there is nothing.
     """
-    with path.open("rb") as file:
-        start = file.read(_LONGEST_HEADER)
-    if b"\0" in start[:4]:
-        return _NOT_UNDERSTOOD
-    is_nrrd = path.name.lower().endswith((".nrrd", ".nhdr"))
-    header, rest = _nrrd_fields(start) if is_nrrd else _meta_fields(start)
+    header, rest = _fields(path)
     if header is None:
         return _NOT_UNDERSTOOD
     sizes = _sizes(header["sizes"])
@@ -57,6 +62,66 @@ def header_fault(path: Path) -> str:
     if math.prod(sizes) * _bytes_of_voxel(header) > there * _MOST_BYTES_PER_BYTE.get(_encoding(header), 1):
         return f"says that it has {' x '.join(map(str, sizes))} voxels, and most of them are missing"
     return ""
+
+
+def values_per_voxel(path: Path) -> int:
+    """How many numbers each voxel of an image has, as its header says; 0 where that is not understood."""
+    header, _ = _fields(path)
+    sizes = _sizes(header["sizes"]) if header else None
+    if header is None or sizes is None:
+        return 0
+    if "ndims" in header:  # of a MetaImage, whose last one is added in _meta_fields
+        return sizes[-1]
+    kinds = header.get("kinds", "").lower().split()
+    if len(kinds) == len(sizes):
+        return math.prod(size for size, kind in zip(sizes, kinds, strict=True) if kind not in ("domain", "space"))
+    return sizes[0] if len(sizes) > _AXES else 1
+
+
+def _fields(path: Path) -> tuple[dict[str, str] | None, bytes]:
+    """What the header of either kind says, and what stands behind it; None where it is not understood."""
+    with path.open("rb") as file:
+        start = file.read(_LONGEST_HEADER)
+    return (_nrrd_fields if path.name.lower().endswith((".nrrd", ".nhdr")) else _meta_fields)(start)
+
+
+def nrrd_data_fault(path: Path) -> str:
+    """What keeps the voxels of a NRRD file in one piece from being read, its header being sound.
+
+    :returns: the end of a sentence that begins with the file; empty if there is nothing.
+    """
+    with path.open("rb") as file:
+        start = file.read(_LONGEST_HEADER)
+        header, rest = _nrrd_fields(start)
+        if header is None or "data file" in header or {"line skip", "byte skip"} & header.keys():
+            return _NOT_UNDERSTOOD
+        if not _spans_space(header.get("space directions", "")):
+            return "has axes that span no space"
+        sizes, encoding = _sizes(header["sizes"]) or (), _encoding(header)
+        file.seek(len(start) - len(rest))
+        try:
+            count = _count_bytes(file if encoding == "raw" else gzip.GzipFile(fileobj=file))
+        except (OSError, EOFError, zlib.error):
+            return "is damaged in its voxels"
+    if encoding not in ("raw", "gzip", "gz") or count < math.prod(sizes) * _bytes_of_voxel(header):
+        return "is not complete"
+    return ""
+
+
+def _spans_space(directions: str) -> bool:
+    """Whether three axes of a NRRD file have lengths and lie in three directions."""
+    try:
+        axes = np.array([axis.split(",") for axis in re.findall(r"\(([^()]*)\)", directions)], dtype=np.float64)
+    except ValueError:
+        return False
+    if axes.shape != (_AXES, _AXES) or not np.isfinite(axes).all():
+        return False
+    lengths = np.linalg.norm(axes, axis=1)
+    return bool((lengths > 0).all() and abs(np.linalg.det(axes / lengths[:, np.newaxis])) > _LEAST_DETERMINANT)
+
+
+def _count_bytes(file: BinaryIO | gzip.GzipFile) -> int:
+    return sum(len(piece) for piece in iter(lambda: file.read(_PIECE_BYTES), b""))
 
 
 def _encoding(header: Mapping[str, str]) -> str:
@@ -80,11 +145,13 @@ def _nrrd_fields(start: bytes) -> tuple[dict[str, str] | None, bytes]:
     """The fields of a NRRD header, and what stands behind them; None where a line is none or a field stands twice."""
     found: dict[str, str] = {}
     lines = start.split(b"\n")
+    if not _NRRD_MAGIC.fullmatch(lines[0]):
+        return None, b""
     for number, line in enumerate(lines[1:], 2):
         line = line.removesuffix(b"\r")
         field = _NRRD_FIELD.fullmatch(line)
-        if not line or _is_list(found):
-            return (found if "sizes" in found else None), b"\n".join(lines[number - 1 :])
+        if not line or _is_list(found):  # the voxels begin behind an empty line, a list of files at once
+            return (found if found.keys() >= _NRRD_FIELDS else None), b"\n".join(lines[number - bool(line) :])
         if _NOT_IN_HEADERS.search(line):
             return None, b""
         if field is not None:
@@ -94,7 +161,7 @@ def _nrrd_fields(start: bytes) -> tuple[dict[str, str] | None, bytes]:
             found[name] = field[2].decode("utf-8", "replace").strip()
         elif not line.startswith(b"#") and b":=" not in line:
             return None, b""
-    return (found if "sizes" in found and found.get("data file") else None), b""
+    return (found if found.keys() >= {*_NRRD_FIELDS, "data file"} else None), b""
 
 
 def _is_list(found: Mapping[str, str]) -> bool:
@@ -122,7 +189,7 @@ def _meta_fields(start: bytes) -> tuple[dict[str, str] | None, bytes]:
         if name == "data file":
             end = number
             break
-    if not {"sizes", "data file"} <= found.keys():
+    if not {"ndims", "sizes", "type", "data file"} <= found.keys():
         return None, b""
     channels = found.get("elementnumberofchannels", "1")
     found["sizes"] += f" {channels}"

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..elastix.ordinary_file import read_ordinary_file
 from ..errors import MaskError
+from .model_headers import is_bounded_vtk, is_bounded_vtp
 
 ROI_ENDINGS = (".mrk.json", ".json")
 MODEL_ENDINGS = (".stl", ".vtk", ".vtp", ".ply", ".obj")
@@ -30,6 +31,8 @@ _PLY_LETTERS = {
     **dict.fromkeys(("double", "float64"), "d"),
 }
 _NUMBERS = re.compile(rb"[\s0-9eE.+-]*")  # no other letters, such as those of nan
+_NOT_IN_TEXTS = re.compile(rb"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]|\r(?!\n)")
+_NOT_IN_PLY_HEADERS = re.compile(rb"[^\n\t\r -~]|\r(?!\n)")
 _PLY_ORDERS = {"binary_little_endian": "<", "binary_big_endian": ">"}
 
 
@@ -81,16 +84,43 @@ def require_roi(path: Path, what: str) -> None:
 
 
 def require_whole_model(path: Path, what: str) -> None:
-    """Refuse a PLY file that its reader would crash on; of other damaged models no faces or open surfaces are read.
+    """Refuse a file that its reader would crash on; of other damaged models no faces or open surfaces are read.
 
     :param what: for the message, such as "fixed mask".
     :raises MaskError: a part is missing, or it holds no surface.
     """
-    if path.suffix.lower() == ".ply" and not is_whole_ply(path.read_bytes()):
+    kind, is_whole = _MODEL_CHECKS.get(path.suffix.lower(), ("", None))
+    if is_whole is not None and not is_whole(path.read_bytes()):
         raise MaskError(
-            f"The {what} {path.name} is no surface in a PLY file, or a part of it is missing.",
+            f"The {what} {path.name} is no surface in {kind} file, or a part of it is missing.",
             "Save the model again, for example from 3D Slicer as .vtp or .stl.",
         )
+
+
+def is_whole_obj(content: bytes) -> bool:
+    """Whether every face of an OBJ file lies between points, normals and texture positions that it has.
+
+    Format: https://paulbourke.net/dataformats/obj
+    """
+    if _NOT_IN_TEXTS.search(content):
+        return False
+    lines = [line.split() for line in content.replace(b"\\\n", b" ").replace(b"\\\r\n", b" ").split(b"\n")]
+    counts = [sum(line[:1] == [word] for line in lines) for word in (b"v", b"vt", b"vn")]
+    try:
+        corners = [corner.split(b"/") for line in lines if line[:1] in ([b"f"], [b"l"], [b"p"]) for corner in line[1:]]
+        return bool(corners) and all(_is_corner(corner, counts) for corner in corners)
+    except ValueError:
+        return False
+
+
+def _is_corner(corner: list[bytes], counts: list[int]) -> bool:
+    """Whether a corner such as 1/2/3 or -1//-3 names a point and what else it names; they count from 1, or backwards.
+
+    :raises ValueError: it does not consist of numbers.
+    """
+    if len(corner) > len(counts) or not corner[0]:
+        return False
+    return all(0 < abs(int(number)) <= count for number, count in zip(corner, counts, strict=False) if number)
 
 
 def is_whole_ply(content: bytes) -> bool:
@@ -100,6 +130,8 @@ def is_whole_ply(content: bytes) -> bool:
     """
     header, _, rest = content.partition(b"end_header")
     end_of_line, _, body = rest.partition(b"\n")
+    if _NOT_IN_PLY_HEADERS.search(header):
+        return False
     try:
         words = [line.split() for line in header.decode("ascii").split("\n") if line.strip()]
         if words[0] != ["ply"] or words[1][0] != "format" or end_of_line.strip():
@@ -223,3 +255,11 @@ def _end_of_lists(body: bytes, at: int, element: _Element, order: str, points: i
                 raise ValueError("a face between points that do not exist")
             at += count * struct.calcsize(order + one.letters[-1])
     return at
+
+
+_MODEL_CHECKS = {
+    ".ply": ("a PLY", is_whole_ply),
+    ".obj": ("an OBJ", is_whole_obj),
+    ".vtk": ("a VTK", is_bounded_vtk),
+    ".vtp": ("a VTP", is_bounded_vtp),
+}

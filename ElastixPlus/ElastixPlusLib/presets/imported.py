@@ -59,20 +59,20 @@ def text_stage(file: ParameterFile, name: str) -> PresetStage:
     >>> text_stage(ParameterFile.parse('(Transform "EulerTransform")'), "rigid.toml").name
     'rigid.txt'
     """
-    return PresetStage(name_as_text_file(plain_file_name(name)), text=file.text)
+    return PresetStage(plain_file_name(name_as_text_file(name)), text=file.text)
 
 
 def plain_file_name(name: str) -> str:
-    r"""A name as that of a file on every system; one that is already stays as it is.
+    r"""The name of a text file as one that a file can have on every system; one that is already stays as it is.
 
-    >>> plain_file_name("0-rigid.txt"), plain_file_name("con.txt"), plain_file_name("a/b: c\x1b. ")
-    ('0-rigid.txt', 'stage-con.txt', 'a-b- c-')
+    >>> plain_file_name("0-rigid.txt"), plain_file_name("con.txt"), plain_file_name("a/b: c\x1b. .txt")
+    ('0-rigid.txt', 'stage-con.txt', 'a-b- c-.txt')
     """
-    if is_plain_file_name(name) and is_plain_file_name(f"{name}.txt"):  # with the ending that it may get
+    if is_plain_file_name(name):
         return name
-    printed = "".join(letter if letter.isprintable() else "-" for letter in name)
+    printed = "".join(letter if letter.isprintable() else "-" for letter in name.removesuffix(".txt"))
     plain = re.sub(r'[\\/:*?"<>|]+', "-", printed)[:_LONGEST_NAME].strip(". ")
-    return plain if is_plain_file_name(plain) else f"stage-{plain}"
+    return f"{plain}.txt" if is_plain_file_name(f"{plain}.txt") else f"stage-{plain}.txt"
 
 
 def name_as_text_file(name: str) -> str:

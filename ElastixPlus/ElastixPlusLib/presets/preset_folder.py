@@ -161,8 +161,8 @@ def _read_json(path: Path) -> dict[str, object]:
 
 def _stage(path: Path, name: str) -> PresetStage:
     folder = path.parent.resolve()
-    file = (folder / name).resolve()
-    if not is_plain_file_name(name) or not file.is_relative_to(folder):
+    file = folder / name
+    if not is_plain_file_name(name) or not file.resolve().is_relative_to(folder):
         raise PresetError(
             f'The preset {path} names "{name}", which lies outside of its folder.', "Move the file into the folder."
         )
@@ -170,4 +170,4 @@ def _stage(path: Path, name: str) -> PresetStage:
         raise PresetError(
             f'The preset {path} names "{name}", which is not there.', "Add the file, or correct its name."
         )
-    return PresetStage(name, file)
+    return PresetStage(name, file.resolve())

@@ -37,7 +37,6 @@ from .imported import (
     free_names,
     modalities_in,
     needs_of,
-    plain_file_name,
     subject_in,
     text_stage,
     with_own_names,
@@ -238,8 +237,7 @@ def _stage_of_json(given: object, where: str) -> PresetStage:
     name, content = stage.get("name"), stage.get("content")
     if not isinstance(name, str) or not isinstance(content, str) or "\0" in content:
         raise PresetError(f"The preset {where} has a stage without a name or a text.", "Correct it in SlicerElastix.")
-    # A name that somebody typed, which need not be that of a file.
-    plain = plain_file_name(clipped(name)[:80].strip(". ") or "stage")
+    plain = clipped(name)[:80].strip(". ") or "stage"
     try:
         return text_stage(ParameterFile.parse(content, Path(plain)), plain)
     except ParameterFileError as error:

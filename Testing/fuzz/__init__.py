@@ -1,0 +1,1 @@
+"""Readers of the library fed with hostile bytes: see run.py for how to start it."""
