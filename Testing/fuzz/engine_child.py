@@ -19,15 +19,16 @@ def main() -> None:
     parser.add_argument("--target", required=True)
     parser.add_argument("--engine", choices=("atheris", "hypothesis"), required=True)
     parser.add_argument("--seconds", type=int, required=True)
+    parser.add_argument("--seed", type=int, default=0, help="of atheris; hypothesis begins with the same one anyway")
     parser.add_argument("--folder", type=Path, required=True, help="for the corpus and for findings")
     options = parser.parse_args()
     if options.engine == "atheris":
-        _with_atheris(options.target, options.seconds, options.folder)
+        _with_atheris(options.target, options.seconds, options.folder, options.seed)
     else:
         _with_hypothesis(options.target, options.seconds, options.folder)
 
 
-def _with_atheris(name: str, seconds: int, folder: Path) -> None:
+def _with_atheris(name: str, seconds: int, folder: Path, seed: int) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["ElastixPlusLib"]):
@@ -51,7 +52,8 @@ def _with_atheris(name: str, seconds: int, folder: Path) -> None:
 
     limits = [f"-rss_limit_mb={RSS_LIMIT_MB}", f"-timeout={SECONDS_PER_INPUT}", f"-max_len={target.longest_bytes}"]
     places = [f"-dict={words}", f"-artifact_prefix={folder}/finding-", str(corpus)]
-    atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", "-print_final_stats=1", *limits, *places], one)
+    how = [f"-max_total_time={seconds}", f"-seed={seed}", "-print_final_stats=1", *limits, *places]
+    atheris.Setup([sys.argv[0], *how], one)
     atheris.Fuzz()
 
 

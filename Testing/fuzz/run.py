@@ -59,6 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the targets that are asked for; 1 if one has a finding."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
+    parser.add_argument("--seed", type=int, default=0, help="of the changes that atheris makes; 0: another each time")
     parser.add_argument("--target", action="append", choices=target_names(), help="only this one; may be repeated")
     parser.add_argument("--jobs", type=int, default=1, help="how many targets run at once")
     parser.add_argument("--engine", choices=("atheris", "hypothesis"), default=best_engine())
@@ -69,11 +70,14 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: _is_over.set())
     with ThreadPoolExecutor(options.jobs) as pool:
         jobs: list[Future[Outcome]] = [
-            pool.submit(outcome_of, name, options.engine, options.seconds, options.findings) for name in names
+            pool.submit(outcome_of, name, options.engine, options.seconds, options.findings, options.seed)
+            for name in names
         ]
         print(f"{'target':<24} {'engine':<10} {'seconds':>7} {'inputs':>9} {'new coverage':>12}  findings", flush=True)
         outcomes = []
         for job in jobs:
+            while not job.done():  # a signal that another thread got is only seen by one that does not sleep for ever
+                time.sleep(0.1)
             outcomes.append(job.result())
             print(row(outcomes[-1]), flush=True)
     for one in outcomes:
@@ -94,7 +98,7 @@ def row(one: Outcome) -> str:
     return f"{told}  {len(one.findings)}"
 
 
-def outcome_of(name: str, engine: str, seconds: int, findings: Path) -> Outcome:
+def outcome_of(name: str, engine: str, seconds: int, findings: Path, seed: int = 0) -> Outcome:
     """Run one target to its end, and keep what it finds."""
     if _is_over.is_set():
         return Outcome(name, engine, 0.0, 0, None, (), ())
@@ -102,7 +106,7 @@ def outcome_of(name: str, engine: str, seconds: int, findings: Path) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="elastixplus-fuzz-", dir=_fast_place()) as temporary:
         folder = Path(temporary)
         (folder / "scratch").mkdir()
-        status, lines = _run_child(name, engine, seconds, folder)
+        status, lines = _run_child(name, engine, seconds, folder, seed)
         kept = _kept_findings(name, folder, findings)
         if status and not kept and not _is_over.is_set():
             kept = (_kept(b"\n".join(line.encode() for line in lines), f"{name}-output", findings),)
@@ -118,7 +122,7 @@ def _fast_place() -> Path | None:
     return memory if memory.is_dir() and os.access(memory, os.W_OK) else None
 
 
-def _run_child(name: str, engine: str, seconds: int, folder: Path) -> tuple[int, list[str]]:
+def _run_child(name: str, engine: str, seconds: int, folder: Path, seed: int) -> tuple[int, list[str]]:
     """The exit status of the child and the lines that count; a child that hangs or eats memory is ended."""
     environment = {
         **os.environ,
@@ -130,7 +134,7 @@ def _run_child(name: str, engine: str, seconds: int, folder: Path) -> tuple[int,
     }
     command = [sys.executable, "-m", "fuzz.engine_child", "--target", name, "--engine", engine]
     child = subprocess.Popen(
-        [*command, "--seconds", str(seconds), "--folder", str(folder)],
+        [*command, "--seconds", str(seconds), "--folder", str(folder), "--seed", str(seed)],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,

@@ -161,6 +161,8 @@ def test_a_parameter_file_is_read_with_its_mark_and_its_line_ends(
         ("(A 1)\n".encode("utf-16"), "not a text file"),
         (b"(A 1)\r(B 2)\n", "carriage return"),
         (b'(A "a\rb")\n', "carriage return"),
+        (b'(A "a\x06b")', "cannot be seen"),
+        (b"(A 1\x1b[2J)", "cannot be seen"),
         (b"(" + b"A" * 5000 + b" 1)", "name of 5000 letters"),
         (b"(A \xe2\x80\xae)", "typographic|A"),
     ],

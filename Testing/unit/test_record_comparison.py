@@ -106,7 +106,7 @@ CHANGES = {
     ),
     "the threads": (
         lambda one: {"choices": replace(one.choices, threads=1)},
-        "Then elastix had 2 threads, now 1: sums come out in another order.",
+        "Then elastix had 2 threads, now 1: sums come out in another order, and",
     ),
     "the computer": (
         lambda one: {"software": replace(one.software, platform="Windows")},

@@ -179,6 +179,8 @@ def _read_values(remainder: str) -> tuple[str, ...]:
             )
         if bare is not None:
             _require_readable_bare_value(bare)
+        if any(ord(character) < 32 for character in value):
+            raise SyntaxFault("has a character in a value that cannot be seen", "Type the value again.")
         if _TYPOGRAPHIC_QUOTES.search(value):
             raise SyntaxFault(
                 f"has typographic quotes in {value}, which elastix takes as part of the value",

@@ -84,7 +84,10 @@ def _differences_of_software(earlier: RunRecord, later: RunRecord) -> Iterator[s
     elif before.sha256 != now.sha256:
         yield f"The engine is {now.name} {now.elastix_version} again, but not the same file."
     if _threads(earlier) != _threads(later):
-        yield f"Then elastix had {_threads(earlier)} threads, now {_threads(later)}: sums come out in another order."
+        yield (
+            f"Then elastix had {_threads(earlier)} threads, now {_threads(later)}: sums come out in another order, "
+            "and a deformation may end elsewhere."
+        )
     if earlier.software.platform != later.software.platform:
         yield f"Then it was {earlier.software.platform}, now it is {later.software.platform}."
     if earlier.software.elastixplus != later.software.elastixplus:
