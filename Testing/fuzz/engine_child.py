@@ -39,8 +39,8 @@ def _with_atheris(name: str, seconds: int, folder: Path, seed: int) -> None:
         target = load_target(name)
     corpus = folder / "corpus"
     corpus.mkdir(exist_ok=True)
-    for seed in target.seeds():
-        (corpus / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
+    for real in target.seeds():
+        (corpus / hashlib.sha256(real).hexdigest()[:16]).write_bytes(real)
     words = folder / "words"
     words.write_text("".join(f'"{_escaped(token)}"\n' for token in target.tokens if len(token) <= 64), "ascii")
 
