@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 import vtk
@@ -49,4 +51,21 @@ def test_a_missing_file_and_an_empty_one_are_told_apart(scene, tmp_path):
     (tmp_path / "empty.h5").touch()
     with pytest.raises(InitialTransformError, match="is empty"):
         read_transform(scene, tmp_path / "empty.h5")
+    assert scene.GetNumberOfNodes() == 0
+
+
+@pytest.mark.parametrize("lost", ["where they lie", "how long they are"])
+def test_an_hdf5_file_whose_texts_lead_nowhere_is_refused_as_its_reader_would_end_the_program(lost, scene, tmp_path):
+    path = tmp_path / "transform.h5"
+    write_transform(add_transform_node(scene, vtk.vtkTransform(), "linear"), path)
+    scene.Clear(True)
+    assert read_transform(scene, path) is not None
+    scene.Clear(True)
+    content = path.read_bytes()
+    heap = content.index(b"GCOL\x01")
+    named = content.index(struct.pack("<QI", heap, 1))
+    damaged = (named, 12) if lost == "where they lie" else (named - 4, 4)
+    path.write_bytes(content[: damaged[0]] + bytes(damaged[1]) + content[sum(damaged) :])
+    with pytest.raises(InitialTransformError, match="texts in it lead nowhere"):
+        read_transform(scene, path)
     assert scene.GetNumberOfNodes() == 0

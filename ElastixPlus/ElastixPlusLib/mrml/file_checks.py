@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..elastix.ordinary_file import is_ordinary_file, read_ordinary_file
 from ..errors import InputError
+from .hdf5_texts import has_every_text
 from .image_headers import HEADER_ENDINGS, header_fault
 
 _NRRD_MAGIC = b"NRRD"
@@ -79,6 +80,11 @@ def require_whole_file(path: Path, what: str, error: Callable[[str, str], InputE
     if name.endswith(".fcsv") and not _is_point_table(path):
         raise error(
             f"The {what} {path.name} is no list of points.", "Save the landmarks again from 3D Slicer as .mrk.json."
+        )
+    if name.endswith((".h5", ".hdf5")) and not has_every_text(path):
+        raise error(
+            f"The {what} {path.name} is damaged: texts in it lead nowhere.",
+            "Save the transform again from 3D Slicer as .h5.",
         )
     is_torn = name.endswith((".tfm", ".txt")) and not _is_whole_transform_text(path)
     if is_torn or (name.endswith(".mat") and not _is_whole_matlab_transform(path)):
