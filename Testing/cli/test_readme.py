@@ -57,7 +57,7 @@ def test_the_commands_that_register_and_evaluate_run_one_after_the_other(user, e
 
 def record_commands() -> list[list[str]]:
     """The commands that use a record, line by line."""
-    lines = [line for block in blocks("") for line in block.splitlines()]
+    lines = [line for block in blocks("") for line in block.replace("\\\n", " ").splitlines()]
     words = [shlex.split(line) for line in lines if line.startswith("elastixplus ")]
     return [one for one in words if one[1] in ("record", "rerun", "bundle")]
 
