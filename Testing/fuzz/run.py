@@ -127,6 +127,7 @@ def _run_child(name: str, engine: str, seconds: int, folder: Path, seed: int) ->
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join((str(REPOSITORY / "ElastixPlus"), str(TESTING))),
+        "PYTHONHASHSEED": "0",
         "TMPDIR": str(folder / "scratch"),
         "ELASTIXPLUS_PRESETS": str(folder / "no-presets"),
         # libFuzzer keeps the input at which native code crashes, unless Python takes the signal first.
