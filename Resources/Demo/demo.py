@@ -29,6 +29,7 @@ from ElastixPlusLib.evaluation.report_of_evaluation import report_steps
 from ElastixPlusLib.mrml.files import read_volume, write_transform, write_volume
 from ElastixPlusLib.mrml.volumes import own_grid, voxel_array, world_volume
 from ElastixPlusLib.preflight import preflight
+from ElastixPlusLib.record.methods_text import methods_as_text
 from ElastixPlusLib.steps import run_to_end
 from ElastixPlusLib.terminal.progress_line import shown_progress
 
@@ -240,6 +241,7 @@ def write_report(outcome: Outcome, output: Path) -> Path:
         parameter_files=outcome.guided.parameter_files,
         commands=(equivalent_command(outcome, output, "auto"),),
         versions=((engine.name, engine.version),),
+        methods=methods_as_text(outcome.guided.record) if outcome.guided.record is not None else "",
     )
     return run_to_end(report_steps(evaluation, output / "report", notes))[-1]
 
