@@ -25,6 +25,7 @@ from .elastix.parameter_file import ParameterFile
 from .errors import ElastixFailedError, ElastixPlusError
 from .grid import Grid
 from .mrml.frames import array_from_matrix, transformed_points
+from .mrml.saved_names import text_of
 from .mrml.transform_numbers import kind_of_transform, transform_numbers
 from .record.digests import digest_of_arrays
 from .record.engine_identity import engine_identity
@@ -201,7 +202,7 @@ def _inputs(
         nodes = [node for node in all_given if node is not None and not isinstance(node, str)]
         for index, node in enumerate(nodes):
             file = "".join(request.input_files.get(role, ())[index : index + 1]) or _file_of(node)
-            identity = InputIdentity(role, node.GetClassName(), node.GetName() or "", node.GetID() or "", file)
+            identity = InputIdentity(role, node.GetClassName(), text_of(node.GetName()), node.GetID() or "", file)
             if role in ("fixed", "moving", "further_fixed", "further_moving"):
                 grid, voxels, digest = next(known)
                 geometry = Geometry(_three(grid.dimensions), _matrix(grid.ijk_to_world), str(voxels.dtype))

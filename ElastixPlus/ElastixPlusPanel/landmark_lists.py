@@ -9,6 +9,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from ElastixPlusLib.mrml.landmarks import is_added_preview
+from ElastixPlusLib.mrml.saved_names import text_of
 
 POINT_LIST_CLASS = "vtkMRMLMarkupsFiducialNode"
 FIXED_COLOR = (0.23, 0.53, 0.78)
@@ -46,7 +47,7 @@ def add_unplaced_point(node: Any, label: str) -> int:
 
 def labels_in(node: Any) -> list[str]:
     """The labels of a list, in its order."""
-    return [node.GetNthControlPointLabel(index) for index in listed_indices(node)]
+    return [text_of(node.GetNthControlPointLabel(index)) for index in listed_indices(node)]
 
 
 def next_labels(fixed: Any, moving: Any) -> tuple[str, str]:

@@ -11,8 +11,12 @@ import slicer
 import vtk
 
 from ElastixPlusLib.errors import LandmarkError, MaskError
+from ElastixPlusLib.evaluation.structure_names import structures_steps
+from ElastixPlusLib.grid import Grid
 from ElastixPlusLib.mrml.files import read_landmarks, read_mask
 from ElastixPlusLib.mrml.landmarks import control_points
+from ElastixPlusLib.steps import run_to_end
+from rasterised import mask_on_grid
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +70,28 @@ def test_a_list_without_end_is_read_in_time(tmp_path: Path, scene):
     node = read_landmarks(scene, tmp_path / "a.fcsv", "fixed")
     assert isinstance(node, slicer.vtkMRMLMarkupsNode)
     assert control_points(node)[1].shape == (count, 3)
+
+
+def test_a_label_that_is_no_utf_8_is_read_as_text(tmp_path: Path, scene):
+    """VTK gives it to Python as bytes, at which whatever made a sentence of it failed."""
+    line = "a,{},0,0,0,0,0,1,1,1,0,{},,\n".format
+    head = "# Markups fiducial file version = 4.11\n"
+    head += "# columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID\n"
+    (tmp_path / "a.fcsv").write_bytes((head + line(1, "Größe") + line(2, "AC")).encode("latin-1"))
+    assert control_points(read_landmarks(scene, tmp_path / "a.fcsv", "fixed"))[0] == ("Größe", "AC")
+
+
+def test_a_name_of_a_segment_that_is_no_utf_8_is_read_as_text(scene):
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "s")
+    image = slicer.vtkOrientedImageData()
+    image.SetDimensions(2, 2, 2)
+    image.AllocateScalars(vtk.VTK_UNSIGNED_CHAR, 1)
+    for key, name in (("a", "Größe".encode("latin-1")), ("b", "Leber")):
+        segment = slicer.vtkSegment()
+        segment.AddRepresentation("Binary labelmap", image)
+        segment.SetName(name)
+        node.GetSegmentation().AddSegment(segment, key)
+    names = [structure.name for structure in run_to_end(structures_steps(node, "fixed"))]
+    assert names == ["Größe", "Leber"]
+    with pytest.raises(MaskError, match="Größe"):
+        mask_on_grid(node, Grid((2, 2, 2), np.eye(4)), "fixed", ["Milz"])

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 
 from ..errors import MaskError
+from ..mrml.saved_names import text_of
 from ..mrml.volumes import voxel_array
 from ..steps import Steps, in_background
 
@@ -42,7 +43,7 @@ def structures_steps(
     if isinstance(node, vtkMRMLSegmentationNode):
         segmentation = node.GetSegmentation()
         keys = [segmentation.GetNthSegmentID(index) for index in range(segmentation.GetNumberOfSegments())]
-        return tuple(Structure(key, segmentation.GetSegment(key).GetName() or key) for key in keys)
+        return tuple(Structure(key, text_of(segmentation.GetSegment(key).GetName()) or text_of(key)) for key in keys)
     if not isinstance(node, vtkMRMLScalarVolumeNode):
         raise MaskError(
             f"The {role} structures are a {node.GetNodeTagName()} node.", "Choose a segmentation or a labelmap volume."

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from slicer import vtkMRMLMarkupsNode, vtkMRMLTransformNode
 
 from .frames import transform_to_world, transformed_points
+from .saved_names import text_of
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -26,7 +27,7 @@ def control_points(
     placed = [row for row, index in enumerate(listed) if status[index] == vtkMRMLMarkupsNode.PositionDefined]
     own_positions = np.array([node.GetNthControlPointPosition(listed[row]) for row in placed])
     positions[placed] = transformed_points(transform_to_world(node, without), own_positions)
-    return tuple(node.GetNthControlPointLabel(index) for index in listed), positions
+    return tuple(text_of(node.GetNthControlPointLabel(index)) for index in listed), positions
 
 
 def is_added_preview(node: vtkMRMLMarkupsNode, index: int) -> bool:

@@ -16,6 +16,7 @@ from .frames import array_from_matrix, matrix_from_array
 from .mask_regions import LabelRegion, Region
 from .mask_shapes import polygons_steps
 from .mask_surface import open_edge_count
+from .saved_names import text_of
 from .volumes import at_index_origin
 
 _BINARY_LABELMAP = "Binary labelmap"
@@ -76,7 +77,7 @@ def _segment_ids(segmentation: slicer.vtkSegmentation, what: str, segments: Sequ
     known = [segmentation.GetNthSegmentID(index) for index in range(segmentation.GetNumberOfSegments())]
     if not segments:
         return known
-    by_name = {segmentation.GetSegment(segment_id).GetName(): segment_id for segment_id in known}
+    by_name = {text_of(segmentation.GetSegment(segment_id).GetName()): segment_id for segment_id in known}
     chosen = [name if name in known else by_name.get(name) for name in segments]
     missing = [name for name, found in zip(segments, chosen, strict=True) if found is None]
     if missing:

@@ -23,6 +23,15 @@ def keep_scene_readable(node: vtkMRMLStorableNode, ending: str) -> None:
     node.AddDefaultStorageNode(f"{file_name_for(node.GetName())}.{ending}")
 
 
+def text_of(name: str | bytes | None) -> str:
+    """A text as VTK gives it to Python: as bytes where a file of another time was not in UTF-8.
+
+    >>> text_of("AC"), text_of("Größe".encode("latin-1")), text_of(None)
+    ('AC', 'Größe', '')
+    """
+    return name.decode("cp1252", errors="replace") if isinstance(name, bytes) else name or ""
+
+
 def file_name_for(name: str) -> str:
     """A file name, without ending, that looks like the name of a node.
 

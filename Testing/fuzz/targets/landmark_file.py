@@ -49,5 +49,7 @@ def one_input(data: bytes) -> None:
     """Read labels and positions; they are text, and finite or not placed."""
     with one_file(data, LANDMARK_ENDINGS) as (scene, path):
         labels, points = control_points(read_into(scene, read_landmarks, path, "fixed"))
+    if not all(isinstance(label, str) for label in labels):
+        raise FindingError(f"a label that is no text: {labels}")
     if len(labels) != len(points) or len(labels) > len(data) or np.isinf(points).any():
         raise FindingError(f"{len(labels)} labels, positions {points}")
