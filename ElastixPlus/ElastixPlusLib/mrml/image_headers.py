@@ -55,6 +55,9 @@ def header_fault(path: Path) -> str:
     sizes = _sizes(header["sizes"])
     if sizes is None:
         return f"has the size {header['sizes'][:60]}, which no volume has"
+    axes = header.get("dimension") or header["ndims"]
+    if axes != str(len(sizes) - ("ndims" in header)):  # the number of values per voxel is one of a MetaImage's sizes
+        return f"says that it has {axes[:20]} axes, and tells another number of sizes"
     names, is_list = _data_files(header.get("data file", ""), rest)
     if outside := next((name for name in names if not _is_below(name, path.parent)), None):
         return f"takes its voxels from {outside[:100]!r}, which is no file of its folder"
