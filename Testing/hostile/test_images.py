@@ -62,6 +62,9 @@ ABSURD = {
     "axes.mha": (meta().replace(b"NDims = 3", b"NDims = 2"), "another number of sizes"),
     "many-axes.mha": (meta().replace(b"NDims = 3", b"NDims = 30"), "another number of sizes"),
     "axes.nrrd": (nrrd().replace(b"dimension: 3", b"dimension: 4"), "another number of sizes"),
+    "no-axes.nrrd": (nrrd().replace(b"dimension: 3", b"dimension: \t"), "another number of sizes"),
+    "no-axes.mha": (meta().replace(b"NDims = 3", b"NDims = "), "another number of sizes"),
+    "other-word.mha": (meta(more="dimension = 3\n").replace(b"NDims = 3", b"NDims = 2"), "another number of sizes"),
     "channels.mha": (meta(more="ElementNumberOfChannels = 2147483647\n"), "missing"),
     "negative.nrrd": (nrrd("-1 2 2"), "size -1 2 2"),
     "none.nrrd": (nrrd("0 2 2"), "size 0 2 2"),
@@ -80,6 +83,11 @@ ABSURD = {
     "above.mhd": (meta(data="inner/../../secret.raw"), "no file of its folder"),
     "share.mhd": (meta(data="\\\\host\\share\\a.raw"), "no file of its folder"),
     "list.mhd": (meta(data="LIST\n/etc/hostname\n../secret.raw"), "no file of its folder"),
+    "missing.mhd": (meta(data="no-such.raw"), "no file of its folder"),
+    "no-numbers.mhd": (meta(data="a%d.raw"), "no file of its folder"),
+    "no-step.mhd": (meta(data="a%d.raw 1 2 0"), "no file of its folder"),
+    "other-pattern.mhd": (meta(data="LOCALa%e = b"), "no file of its folder"),
+    "two-patterns.mhd": (meta(data="a%d%s.raw 1 2 1"), "no file of its folder"),
     "pattern.mhd": (meta(data="../secret%d.raw 1 2 1"), "no file of its folder"),
 }
 
@@ -129,12 +137,14 @@ def test_a_volume_without_extent_is_refused(name: str, content: bytes, tmp_path:
         ("a.mha", meta(more="0008|0060 = CT\nComment = more = less\n")),
         ("a.nhdr", nrrd(more="data file: inner/voxels.raw\n")),
         ("a.mhd", meta(data="inner/voxels.raw")),
-        ("a.mhd", meta(data="LIST\ninner/voxels.raw\ninner/voxels.raw")),
+        ("a.mhd", meta(data="LIST\ninner/voxels.raw\ninner/voxels.raw").removesuffix(VOXELS)),
+        ("a.mhd", meta(data="inner/slice%02d.raw 1 2 1")),
     ],
 )
 def test_a_usual_header_is_nothing_to_refuse(name: str, content: bytes, tmp_path: Path, scene):
     (tmp_path / "inner").mkdir()
-    (tmp_path / "inner" / "voxels.raw").write_bytes(VOXELS)
+    for inner in ("voxels", "slice01", "slice02"):
+        (tmp_path / "inner" / f"{inner}.raw").write_bytes(VOXELS)
     (tmp_path / name).write_bytes(content)
     assert header_fault(tmp_path / name) == ""
     assert read_volume(scene, tmp_path / name, "fixed").GetImageData().GetDimensions() == (2, 2, 2)

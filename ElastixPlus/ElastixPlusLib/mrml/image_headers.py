@@ -19,6 +19,7 @@ import numpy as np
 from ..elastix.ordinary_file import is_ordinary_file
 
 HEADER_ENDINGS = (".nrrd", ".nhdr", ".mha", ".mhd")
+_NRRD_ENDINGS = (".nrrd", ".nhdr")
 
 _LONGEST_HEADER = 2**20
 _PIECE_BYTES = 2**20
@@ -34,6 +35,7 @@ _NRRD_FIELD = re.compile(rb"([A-Za-z][A-Za-z ]*):(?!=) *(.*)")
 _META_FIELD = re.compile(rb"[ \t]*([^=]{1,200}?)[ \t]*=[ \t]*(.*?)[ \t]*")
 _META_WORDS = re.compile(rb"DimSize|ElementDataFile|ElementType|CompressedData|ElementNumberOfChannels", re.IGNORECASE)
 _NOT_IN_HEADERS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_PATTERN = re.compile(r"([^%]*%0?[0-9]?d[^%]*?) ([0-9]{1,6}) [0-9]{1,6} [1-9][0-9]{0,5}(?: [0-9])?")
 _NOT_UNDERSTOOD = "has a header that is not understood"
 _BYTES_OF_TYPE = {
     **dict.fromkeys(("met_char", "met_uchar", "char", "uchar", "int8", "uint8", "signed char", "unsigned char"), 1),
@@ -55,12 +57,11 @@ def header_fault(path: Path) -> str:
     sizes = _sizes(header["sizes"])
     if sizes is None:
         return f"has the size {header['sizes'][:60]}, which no volume has"
-    axes = header.get("dimension") or header["ndims"]
-    if axes != str(len(sizes) - ("ndims" in header)):  # the number of values per voxel is one of a MetaImage's sizes
-        return f"says that it has {axes[:20]} axes, and tells another number of sizes"
+    if header["dimension"] != str(len(sizes)):
+        return "says that it has so many axes, and tells another number of sizes"
     names, is_list = _data_files(header.get("data file", ""), rest)
-    if outside := next((name for name in names if not _is_below(name, path.parent)), None):
-        return f"takes its voxels from {outside[:100]!r}, which is no file of its folder"
+    if outside := [name or header["data file"] for name in names if not _is_below(name, path.parent)]:
+        return f"takes its voxels from {outside[0][:100]!r}, which is no file of its folder"
     there = _MOST_BYTES_OF_MANY_FILES if is_list else _size(path.parent / names[0] if names else path)
     if math.prod(sizes) * _bytes_of_voxel(header) > there * _MOST_BYTES_PER_BYTE.get(_encoding(header), 1):
         return f"says that it has {' x '.join(map(str, sizes))} voxels, and most of them are missing"
@@ -73,8 +74,8 @@ def values_per_voxel(path: Path) -> int:
     sizes = _sizes(header["sizes"]) if header else None
     if header is None or sizes is None:
         return 0
-    if "ndims" in header:  # of a MetaImage, whose last one is added in _meta_fields
-        return sizes[-1]
+    if not path.name.lower().endswith(_NRRD_ENDINGS):
+        return sizes[-1]  # see _meta_fields
     kinds = header.get("kinds", "").lower().split()
     if len(kinds) == len(sizes):
         return math.prod(size for size, kind in zip(sizes, kinds, strict=True) if kind not in ("domain", "space"))
@@ -85,7 +86,7 @@ def _fields(path: Path) -> tuple[dict[str, str] | None, bytes]:
     """What the header of either kind says, and what stands behind it; None where it is not understood."""
     with path.open("rb") as file:
         start = file.read(_LONGEST_HEADER)
-    return (_nrrd_fields if path.name.lower().endswith((".nrrd", ".nhdr")) else _meta_fields)(start)
+    return (_nrrd_fields if path.name.lower().endswith(_NRRD_ENDINGS) else _meta_fields)(start)
 
 
 def nrrd_data_fault(path: Path) -> str:
@@ -194,8 +195,9 @@ def _meta_fields(start: bytes) -> tuple[dict[str, str] | None, bytes]:
             break
     if not {"ndims", "sizes", "type", "data file"} <= found.keys():
         return None, b""
-    channels = found.get("elementnumberofchannels", "1")
-    found["sizes"] += f" {channels}"
+    # As in a NRRD file, the values of a voxel lie along an axis of their own, here the last one.
+    found["sizes"] += f" {found.get('elementnumberofchannels', '1')}"
+    found["dimension"] = str(int(found["ndims"]) + 1) if re.fullmatch("[0-9]{1,2}", found["ndims"]) else ""
     found["encoding"] = "gzip" if found.get("compresseddata", "").lower()[:1] in ("t", "1") else "raw"
     found["data file"] = "" if found["data file"].upper() == "LOCAL" else found["data file"]
     return found, b"\n".join(lines[end:])
@@ -215,15 +217,17 @@ def _data_files(text: str, rest: bytes) -> tuple[list[str], bool]:
         return [], False
     if _is_list({"data file": text}):
         return [line.strip().decode("utf-8", "replace") for line in rest.split(b"\n") if line.strip()], True
-    if "%" in text:  # a pattern, with numbers behind it
-        return [text.split(" ")[0].replace("%", "_")], True
+    if "%" in text:  # a pattern with the first number, the last one and the step; where that is none, of no file
+        pattern = _PATTERN.fullmatch(text)
+        first = pattern[1] % int(pattern[2]) if pattern else ""
+        return [first], True
     return [text], False
 
 
 def _is_below(name: str, folder: Path) -> bool:
-    """Whether a name leads to a file in a folder or below it, or to none yet; links are followed."""
+    """Whether a name leads to a file in a folder or below it; links are followed."""
     is_elsewhere = PureWindowsPath(name).drive or name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name)
     try:
-        return not is_elsewhere and (is_ordinary_file(folder / name) or not (folder / name).exists())
+        return bool(name) and not is_elsewhere and is_ordinary_file(folder / name)
     except (OSError, ValueError):
         return False
