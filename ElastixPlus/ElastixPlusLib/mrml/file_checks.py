@@ -14,8 +14,9 @@ from pathlib import Path
 
 from ..elastix.ordinary_file import is_ordinary_file, read_ordinary_file
 from ..errors import InputError
-from .hdf5_texts import has_every_text
+from .hdf5_transform import is_whole_hdf5_transform
 from .image_headers import HEADER_ENDINGS, header_fault
+from .transform_kinds import is_complete
 
 _NRRD_MAGIC = b"NRRD"
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -25,34 +26,6 @@ _NIFTI_BITS = {2: 8, 4: 16, 8: 32, 16: 32, 64: 64, 128: 24, 256: 8, 512: 16, 768
 _CHUNK_BYTES = 2**20
 _LARGEST_MATLAB_BYTES = 2**28
 _MATLAB_NUMBERS = {0: "d", 10: "f"}  # whose first byte is the least
-_PARAMETERS_OF_KIND = {
-    "IdentityTransform": ((0, 0),),
-    "TranslationTransform": ((3, 0),),
-    **dict.fromkeys(("ScaleTransform", "ScaleLogarithmicTransform", "VersorTransform"), ((3, 3), (3, 4))),
-    **dict.fromkeys(("Euler3DTransform", "VersorRigid3DTransform"), ((6, 3), (6, 4))),
-    **dict.fromkeys(("Similarity3DTransform", "QuaternionRigidTransform"), ((7, 3), (7, 4))),
-    **dict.fromkeys(("CenteredEuler3DTransform", "ScaleVersor3DTransform"), ((9, 3), (9, 4), (9, 0))),
-    **dict.fromkeys(
-        (
-            "AffineTransform",
-            "ComposeScaleSkewVersor3DTransform",
-            "FixedCenterOfRotationAffineTransform",
-            "MatrixOffsetTransformBase",
-            "Rigid3DTransform",
-            "ScalableAffineTransform",
-        ),
-        ((12, 3), (12, 4)),
-    ),
-    **dict.fromkeys(("CenteredAffineTransform", "ScaleSkewVersor3DTransform"), ((15, 3), (15, 4), (15, 0))),
-}
-_KINDS_WITH_GRID = {
-    "BSplineTransform",
-    "BSplineDeformableTransform",
-    "DisplacementFieldTransform",
-    "GaussianSmoothingOnUpdateDisplacementFieldTransform",
-    "BSplineSmoothingOnUpdateDisplacementFieldTransform",
-}
-_GRID_NUMBERS = 18  # size, origin, spacing and direction of a grid in three dimensions
 
 
 def require_whole_file(path: Path, what: str, error: Callable[[str, str], InputError]) -> None:
@@ -81,13 +54,8 @@ def require_whole_file(path: Path, what: str, error: Callable[[str, str], InputE
         raise error(
             f"The {what} {path.name} is no list of points.", "Save the landmarks again from 3D Slicer as .mrk.json."
         )
-    if name.endswith((".h5", ".hdf5")) and not has_every_text(path):
-        raise error(
-            f"The {what} {path.name} is damaged: texts in it lead nowhere.",
-            "Save the transform again from 3D Slicer as .h5.",
-        )
-    is_torn = name.endswith((".tfm", ".txt")) and not _is_whole_transform_text(path)
-    if is_torn or (name.endswith(".mat") and not _is_whole_matlab_transform(path)):
+    is_whole = next((check for endings, check in _WHOLE_TRANSFORMS if name.endswith(endings)), None)
+    if is_whole is not None and not is_whole(path):
         raise error(
             f"The {what} {path.name} is no transform file of ITK, or a part of it is missing.",
             "Save the transform again from 3D Slicer, as .h5 if it is a deformation.",
@@ -181,29 +149,15 @@ def _is_whole_transform(named: list[tuple[bytes, list[bytes]]]) -> bool:
         return True
     if [key for key, _ in named[1:]] != [b"Parameters", b"FixedParameters"]:
         return False
-    return _is_complete(kind.decode("ascii", "replace"), named[1][1], named[2][1])
+    return _are_numbers_of(kind.decode("ascii", "replace"), named[1][1], named[2][1])
 
 
-def _is_complete(kind: str, parameters: Sequence[bytes | float], fixed: Sequence[bytes | float]) -> bool:
-    """Whether a transform has all the numbers that one of its kind has; its reader crashes where some are missing.
-
-    :param kind: with the dimensions behind it, which have to be 3 and 3.
-    """
+def _are_numbers_of(kind: str, parameters: Sequence[bytes | float], fixed: Sequence[bytes | float]) -> bool:
     try:
         numbers, fixed_numbers = [float(one) for one in parameters], [float(one) for one in fixed]
     except ValueError:
         return False
-    name, _, rest = kind.partition("_")
-    if not rest.endswith("3_3") or not all(map(math.isfinite, (*numbers, *fixed_numbers))):
-        return False
-    name = name.removeprefix("Inverse")  # as MRML writes what leads the other way
-    if name in _PARAMETERS_OF_KIND:
-        return (len(numbers), len(fixed_numbers)) in _PARAMETERS_OF_KIND[name]
-    if name.endswith("KernelTransform"):  # landmarks, and where they go
-        return len(numbers) == len(fixed_numbers) > 0 == len(numbers) % 3
-    size = fixed_numbers[:3]
-    is_grid = name in _KINDS_WITH_GRID and len(fixed_numbers) == _GRID_NUMBERS
-    return is_grid and all(one >= 1 and one == int(one) for one in size) and len(numbers) == 3 * math.prod(size)
+    return all(map(math.isfinite, numbers)) and is_complete(kind, len(numbers), fixed_numbers)
 
 
 def _is_whole_matlab_transform(path: Path) -> bool:
@@ -225,4 +179,11 @@ def _is_whole_matlab_transform(path: Path) -> bool:
         return False
     if [name for name, _ in columns[1:]] != ["fixed"]:
         return False
-    return _is_complete(columns[0][0], columns[0][1], columns[1][1])
+    return _are_numbers_of(columns[0][0], columns[0][1], columns[1][1])
+
+
+_WHOLE_TRANSFORMS: tuple[tuple[tuple[str, ...], Callable[[Path], bool]], ...] = (
+    ((".h5", ".hdf5"), is_whole_hdf5_transform),
+    ((".tfm", ".txt"), _is_whole_transform_text),
+    ((".mat",), _is_whole_matlab_transform),
+)
