@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from slicer import (
     vtkMRMLTransformNode,
 )
 
+from ..elastix.whole_file import whole_file
 from ..errors import InitialTransformError, InputError, LandmarkError, MaskError, ResultWriteError, VolumeError
 from ..grid import Grid
 from .file_checks import is_whole_nifti, require_whole_file, reserve_space
@@ -221,13 +221,16 @@ def _read_labels(
 
 
 def _require_readable_nrrd(path: Path, what: str) -> None:
-    """Refuse a file at which the reader of segmentations would end the whole program; this reader says so instead."""
+    """Refuse a file at which the reader of segmentations would end the whole program.
+
+    It reads by way of the same class of ITK as the reader of volumes, which says so instead.
+    """
     fault = nrrd_data_fault(path)
-    reader = slicer.vtkTeemNRRDReader()
-    reader.SetFileName(str(path))
-    if not fault and reader.CanReadFile(str(path)):
-        reader.UpdateInformation()
-        if reader.GetReadStatus() == 0:
+    if not fault:
+        storage = slicer.vtkMRMLVolumeArchetypeStorageNode()
+        storage.SetFileName(os.fsencode(path))
+        has_layers = values_per_voxel(path) > 1
+        if storage.ReadData(slicer.vtkMRMLVectorVolumeNode() if has_layers else slicer.vtkMRMLLabelMapVolumeNode()):
             return
     raise MaskError(
         f"The {what} {path.name} {fault or 'is no segmentation'}.", "Save the segmentation again from 3D Slicer."
@@ -313,24 +316,19 @@ def _read(
 
 
 def _write(node: vtkMRMLStorableNode, storage: vtkMRMLStorageNode, path: Path, what: str, largest_bytes: int) -> None:
-    path = path.resolve()  # what a link leads to is written, the link itself stays
     if path.exists() and not path.is_file():
         raise ResultWriteError(f"The {what} {path} is no ordinary file.", "Give the name of a file, or of a new one.")
-    partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
-    storage.SetFileName(os.fsencode(partial))
     try:
-        reserve_space(partial, largest_bytes + _WRITING_BYTES)
-        is_written = storage.WriteData(node) and partial.is_file()
-        if not is_written or (path.name.lower().endswith((".nii", ".nii.gz")) and not is_whole_nifti(partial)):
-            raise ResultWriteError(
-                f"The {what} could not be written to {path}.",
-                "Check that the disk has space, and choose .h5 for transforms and .nrrd for volumes.",
-            )
-        partial.replace(path)
+        with whole_file(path) as partial:
+            storage.SetFileName(os.fsencode(partial))
+            reserve_space(partial, largest_bytes + _WRITING_BYTES)
+            is_written = storage.WriteData(node) and partial.is_file()
+            if not is_written or (path.name.lower().endswith((".nii", ".nii.gz")) and not is_whole_nifti(partial)):
+                raise ResultWriteError(
+                    f"The {what} could not be written to {path}.",
+                    "Check that the disk has space, and choose .h5 for transforms and .nrrd for volumes.",
+                )
     except OSError as error:
         raise ResultWriteError(
             f"The {what} could not be written to {path}: {error.strerror}.", "Choose another place and run again."
         ) from error
-    finally:
-        with suppress(OSError):  # where the place is gone, so is the file
-            partial.unlink()

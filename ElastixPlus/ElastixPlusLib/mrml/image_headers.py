@@ -30,7 +30,7 @@ _MOST_BYTES_PER_BYTE = {"raw": 1, "gzip": 1032, "gz": 1032, "bzip2": 50_000, "bz
 _AXES = 3
 _LEAST_DETERMINANT = 1e-6
 _NRRD_FIELDS = {"dimension", "encoding", "sizes", "type"}  # without them a native reader ends the program
-_NRRD_MAGIC = re.compile(rb"NRRD000[1-9]\r?")
+_NRRD_MAGIC = re.compile(rb"NRRD000[1-5]\r?")
 _NRRD_FIELD = re.compile(rb"([A-Za-z][A-Za-z ]*):(?!=) *(.*)")
 _META_FIELD = re.compile(rb"[ \t]*([^=]{1,200}?)[ \t]*=[ \t]*(.*?)[ \t]*")
 _META_WORDS = re.compile(rb"DimSize|ElementDataFile|ElementType|CompressedData|ElementNumberOfChannels", re.IGNORECASE)

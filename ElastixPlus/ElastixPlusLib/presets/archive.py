@@ -15,8 +15,6 @@
 from __future__ import annotations
 
 import json
-import os
-import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +23,7 @@ from typing import Any, NoReturn
 from ..elastix.ordinary_file import FileTooLargeError, read_ordinary_file
 from ..elastix.parameter_file import ParameterFile
 from ..elastix.toml_parameters import parameter_file_of_toml
+from ..elastix.whole_file import whole_file
 from ..errors import OutputPlaceError, ParameterFileError, PresetError
 from .imported import text_stage
 from .preset import Origin, Preset, PresetStage
@@ -103,13 +102,9 @@ def export_preset(preset: Preset, path: Path) -> Path:
     if path.is_dir():
         path = path / f"{preset.id}{SUFFIX}"
     content = preset_as_text(preset).encode("utf-8")
-    beside = path.parent / f".{uuid.uuid4().hex}"
     try:
-        try:
-            beside.write_bytes(content)
-            os.replace(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
+        with whole_file(path) as partial:
+            partial.write_bytes(content)
     except OSError as error:
         raise OutputPlaceError(
             f"The preset {path} could not be written: {error.strerror or error}.",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
+from ..elastix.whole_file import whole_file
 from ..errors import RecordError, ResultWriteError
 from .record_json import LARGEST_TEXT, record_from_text, record_text
 from .run_record import RunRecord
@@ -31,14 +30,10 @@ def write_record(record: RunRecord, path: Path) -> None:
 
     :raises ResultWriteError: it cannot be written.
     """
-    path = path.resolve()  # what a link leads to is written, the link itself stays
-    partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
     try:
-        partial.write_text(record_text(record), encoding="ascii", newline="\n")
-        partial.replace(path)
+        with whole_file(path) as partial:
+            partial.write_text(record_text(record), encoding="ascii", newline="\n")
     except OSError as error:
-        with suppress(OSError):  # the folder may be gone, or its disk read-only by now
-            partial.unlink()
         raise ResultWriteError(
             f"The record could not be written to {path}: {error.strerror}.", "Choose another place and run again."
         ) from error

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
+from ..elastix.whole_file import whole_file
 from ..errors import ResultWriteError
 from .bundle_contents import Bundle, BundleFile, bundle_contents, collect_bundle
 from .bundle_guide import GUIDE_FILE
@@ -81,22 +80,16 @@ def write_bundle(contents: Sequence[BundleFile], path: Path, names: Names) -> No
         raise NameLeftError(left[0][0])
     if sum(len(file.text) for file in contents) > _LONGEST:
         raise ResultWriteError("The bundle has more than 64 MB of text.", "Remove logs from the folder of the run.")
-    path = path.resolve()  # what a link leads to is written, the link itself stays
-    partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
     try:
-        with zipfile.ZipFile(partial, "w") as archive:
+        with whole_file(path) as partial, zipfile.ZipFile(partial, "w") as archive:
             for file in contents:
                 entry = zipfile.ZipInfo(file.name, _DAY_OF_ZIP)
                 entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, _ORDINARY_FILE, 3
                 archive.writestr(entry, file.text.encode("utf-8", errors="replace"), compresslevel=9)
-        partial.replace(path)
     except OSError as error:
         raise ResultWriteError(
             f"The bundle could not be written to {path}: {error.strerror or error}.", "Choose another place."
         ) from error
-    finally:
-        with suppress(OSError):  # the folder may be gone, or its disk read-only by now
-            partial.unlink()
 
 
 def _readings(text: str) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from ..elastix.whole_file import whole_file
 from ..errors import ElastixPlusError, RegistrationCancelled, ResultWriteError
 from .output_places import check_output_file, refuse_inputs_as_outputs
 from .streams import json_text, put_out_json
@@ -66,15 +66,11 @@ def write_account(account: dict[str, Any], place: str | None) -> None:
     """
     if place == STANDARD_OUTPUT:
         put_out_json(account)
-    for path in (path.resolve() for path in account_files(place)):
-        partial = path.with_name(f".{os.getpid()}.partial.{path.name}")
+    for path in account_files(place):
         try:
-            partial.write_text(json_text(account), encoding="utf-8")
-            partial.replace(path)
+            with whole_file(path) as partial:
+                partial.write_text(json_text(account), encoding="utf-8")
         except OSError as error:
             raise ResultWriteError(
                 f"The account could not be written to {path}: {error.strerror}.", "Choose another place and run again."
             ) from error
-        finally:
-            with suppress(OSError):  # where the place is gone, so is the file
-                partial.unlink()
