@@ -63,7 +63,7 @@ def _are_whole_cells(found: re.Match[bytes], content: bytes) -> bool:
             numbers = np.frombuffer(content, ">i4", size, found.end())
         else:
             numbers = np.array(content[found.end() :].split(None, size)[:size], dtype=np.int64)
-    except ValueError:
+    except (ValueError, OverflowError):  # of a number that no 64 bits hold
         return False
     at = 0
     for _ in range(count):
