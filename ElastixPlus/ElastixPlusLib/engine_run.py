@@ -19,6 +19,7 @@ from .elastix.engine import Engine
 from .elastix.iteration_plan import IterationPlan
 from .elastix.process import ElastixProcess
 from .elastix.progress import ProgressEvent, ProgressReader
+from .elastix.thread_variables import without_thread_variables
 from .elastix.transform_file import TransformChain, read_transform_chain
 from .elastix.workspace import Workspace
 from .errors import ElastixFailedError, ElastixPlusError, Fix, ResultError
@@ -129,7 +130,7 @@ class EngineRun:
 
         :param leaves: what it has to have written: on a full disk it ends well without.
         """
-        workspace, environment = self.workspace, self._engine.environment
+        workspace, environment = self.workspace, without_thread_variables(self._engine.environment)
         log = workspace.console_log
         with ElastixProcess(command, workspace.folder, environment, log, workspace.guard) as process:
             yield None

@@ -24,13 +24,14 @@ from phantoms import add_volume, random_points_inside, rotation_about, vtk_matri
 from repeated_runs import checksums, guided_request, run_checksums
 
 ENGINE_MARKERS = {"auto": pytest.mark.native_engine, "itk": pytest.mark.itk_engine}
-FEW = {"auto": ("linear|auto|2", "bent|auto|1"), "itk": ("bent|itk|2",)}
+FEW = {"auto": ("linear|auto|1", "bent|auto|2"), "itk": ("bent|itk|2",)}
 ALL = {
     engine: tuple(f"{kind}|{engine}|{threads}" for kind in ("linear", "bent") for threads in (1, 2, 3))
     for engine in ENGINE_MARKERS
 }
 # What could not matter, and does not.
 ELSEWHERE = {"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8", "TZ": "Asia/Tokyo", "OMP_NUM_THREADS": "3"}
+ELSEWHERE |= {"ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1", "NSLOTS": "1"}  # fewer than are asked for
 IN_THE_FOLDER = {
     *("fixed.mha", "moving.mha", "fixed_mask.mha", "moving_mask.mha", "fixed_landmarks.txt", "moving_landmarks.txt"),
     *("parameters.0.txt", "parameters.1.txt"),
@@ -96,6 +97,15 @@ def test_with_one_two_and_three_threads_a_run_again_gives_the_same_bytes(runs: t
 def test_a_number_of_threads_that_is_left_to_elastix_is_the_same_each_time(request_of_pair):
     first, second = (checksums(register(replace(request_of_pair, threads=None))) for _ in range(2))
     assert first == second
+
+
+@pytest.mark.native_engine
+def test_threads_that_the_environment_asks_for_are_those_of_the_run_and_of_its_record(request_of_pair, monkeypatch):
+    given = register(replace(request_of_pair, threads=1))
+    monkeypatch.setenv("ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS", "1")
+    left_open = register(replace(request_of_pair, threads=None))
+    assert left_open.record.choices.threads == 1
+    assert left_open.record.result == given.record.result
 
 
 @pytest.mark.native_engine
