@@ -341,14 +341,15 @@ class ElastixPlusLogic(ScriptedLoadableModuleLogic):
         self._requireNoOtherRun()
         return rerun_for_script(transformNodeOrPath, nodes or {}, engine, despiteDifferences, onProgress)
 
-    def saveSupportBundle(self, transformNodeOrFolder: Any, path: str) -> Path:
+    def saveSupportBundle(self, transformNodeOrFolder: Any, path: str, names: Sequence[str] = ()) -> Path:
         """Pack the record of a run, its parameter files and its log into one file, without voxels and without names.
 
         :param transformNodeOrFolder: a result, or the folder of a run that failed.
+        :param names: further words to take out, such as the name of a patient.
         """
         from ElastixPlusPanel.scripting_record import save_support_for_script
 
-        return save_support_for_script(transformNodeOrFolder, path)
+        return save_support_for_script(transformNodeOrFolder, path, names)
 
     def startRegistration(self, request: RegistrationRequest, callbacks: RunCallbacks) -> BackgroundRegistration:
         """Start a registration that goes on while the application stays usable.

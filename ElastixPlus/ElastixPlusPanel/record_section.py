@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -195,8 +196,9 @@ class RecordSection(VTKObservationMixin):
         try:
             settings = engine_settings()
             library = import_module(".support_dialog", __package__)
-            steps = library.support_steps(record, folder, engine_of(kind, settings), settings)
-            self.windows.support_dialog(self._ui.saveSupportButton).open(steps)
+            engine = engine_of(kind, settings)
+            collect = partial(library.support_steps, record, folder, engine, settings)
+            self.windows.support_dialog(self._ui.saveSupportButton).open(collect)
         except Exception as error:  # a slot: what is not shown here, nobody sees
             self._say(error_text(error), "error.png")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,7 +92,7 @@ def recorded_nodes(record: RunRecord, scene: Any) -> dict[str, Any]:
     return nodes
 
 
-def save_support_for_script(source: Any, path: str | Path) -> Path:
+def save_support_for_script(source: Any, path: str | Path, names: Sequence[str] = ()) -> Path:
     """Write a support file; see ``ElastixPlusLogic.saveSupportBundle``.
 
     :raises RecordError: there is no record.
@@ -101,5 +101,5 @@ def save_support_for_script(source: Any, path: str | Path) -> Path:
     record, folder = record_for_script(source), None
     if isinstance(source, (str, Path)):
         folder = Path(source) if Path(source).is_dir() else Path(source).parent
-    write(collected(record, folder, "auto", engine_settings()), Path(path))
+    write(collected(record, folder, "auto", engine_settings(), names), Path(path))
     return Path(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 860, 600
 FILE_NAME = "elastixplus-support.zip"
 
+Collect = Callable[[Sequence[str]], Steps["Bundle"]]
+"""Collects what will be packed; gets further names to take out."""
+
 
 def ask_for_support_file(parent: Any) -> str:
     """Let the user name a file to write; empty if the dialog is cancelled."""
@@ -44,6 +47,8 @@ class SupportDialog:
     def __init__(self, parent: Any, ask: Callable[[Any], str] = ask_for_support_file) -> None:
         self.ask = ask
         self._bundle: Bundle | None = None
+        self._collect: Collect | None = None
+        self._names: tuple[str, ...] = ()
         self._work: BackgroundSteps[None, Any] | None = None
         self.window = make_window(parent, _("Support file"), (WIDTH, HEIGHT))
         self.hint_label, self.status_label, self.files = qt.QLabel(), qt.QLabel(), NamedTexts(wraps=True)
@@ -55,6 +60,11 @@ class SupportDialog:
             "These texts will be packed, and nothing else: no voxels, no pictures. Names of nodes, files and people "
             "are replaced. Read them through before you send the file to somebody."
         )
+        self.names_edit = qt.QLineEdit()
+        self.names_edit.placeholderText = _(
+            "Further words to take out, with commas between them, such as a patient's name"
+        )
+        self.names_edit.connect("editingFinished()", self.names_changed)
         self.save_button.connect("clicked(bool)", self.save)
         self.close_button.connect("clicked(bool)", self.close)
         buttons = qt.QHBoxLayout()
@@ -63,23 +73,38 @@ class SupportDialog:
         buttons.addWidget(self.close_button)
         layout = self.window.layout()
         layout.addWidget(self.hint_label)
+        layout.addWidget(self.names_edit)
         layout.addWidget(self.files.widget, 1)
         layout.addLayout(buttons)
 
-    def open(self, collect: Steps[Bundle]) -> None:
+    def open(self, collect: Collect) -> None:
         """Show what will be packed as soon as it is collected.
 
         :param collect: see :func:`support_steps`.
         """
+        self._collect, self._names = collect, ()
+        self.names_edit.text = ""
+        self.collect()
+        self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
+
+    def names_changed(self) -> None:
+        """Collect once more, without the words that the user has named."""
+        names = further_names(self.names_edit.text)
+        if names != self._names:
+            self._names = names
+            self.collect()
+
+    def collect(self) -> None:
+        """Show what will be packed; what has been shown so far cannot be saved any more."""
         self.stop()
         self._bundle = None
         self.files.show(())
         self.save_button.enabled = False
         self.status_label.text = _("Collecting...")
-        self.window.show()
-        self.window.raise_()
-        self.window.activateWindow()
-        self._start(collect, self._collected)
+        if self._collect is not None:
+            self._start(self._collect(self._names), self._collected)
 
     def save(self, _is_checked: bool = False) -> None:
         """Write what is shown into a file that the user names."""
@@ -123,20 +148,41 @@ class SupportDialog:
         self.save_button.enabled = self._bundle is not None
 
 
+def further_names(text: str) -> tuple[str, ...]:
+    """The words between commas; what has neither letter nor digit is none.
+
+    >>> further_names("Anna Muster, 4711, ,-")
+    ('Anna Muster', '4711')
+    """
+    words = (word.strip() for word in text.split(","))
+    return tuple(word for word in words if any(map(str.isalnum, word)))
+
+
 def support_steps(
-    record: RunRecord | Path, folder: Path | None, engine: str, settings: EngineSettings
+    record: RunRecord | Path,
+    folder: Path | None,
+    engine: str,
+    settings: EngineSettings,
+    names: Sequence[str] = (),
 ) -> Steps[Bundle]:
     """Collect what a support file holds, in a thread.
 
     :param record: of the run, or the folder of a run that failed, which holds it.
     :param folder: of the run, if it was kept.
     :param engine: what the library takes.
+    :param names: further words to take out.
     :raises RecordError: there is no record in the folder.
     """
-    return (yield from in_background(lambda: collected(record, folder, engine, settings)))
+    return (yield from in_background(lambda: collected(record, folder, engine, settings, names)))
 
 
-def collected(record: RunRecord | Path, folder: Path | None, engine: str, settings: EngineSettings) -> Bundle:
+def collected(
+    record: RunRecord | Path,
+    folder: Path | None,
+    engine: str,
+    settings: EngineSettings,
+    names: Sequence[str] = (),
+) -> Bundle:
     """What a support file holds; see :func:`support_steps`."""
     from ElastixPlusLib.record.record_file import read_record
     from ElastixPlusLib.support.bundle import collect_bundle
@@ -145,7 +191,7 @@ def collected(record: RunRecord | Path, folder: Path | None, engine: str, settin
         folder, record = record, read_record(record)
     if folder is not None and not folder.is_dir():  # the user, or the system, has cleared it away
         folder = None
-    return collect_bundle(record, folder, support_lines(engine, settings))
+    return collect_bundle(record, folder, support_lines(engine, settings), names)
 
 
 def writing_steps(bundle: Bundle, path: Path) -> Steps[Path]:

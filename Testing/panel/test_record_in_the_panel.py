@@ -229,6 +229,45 @@ def test_a_support_file_is_shown_before_it_is_written(
     dialog.close_button.click()
 
 
+def test_words_that_the_user_names_are_taken_out_of_the_support_file(
+    panel: Any,
+    ui: Any,
+    result: Any,  # noqa: F811
+    wait_until: Wait,
+    tmp_path: Path,
+):
+    errors, files = loaded("ElastixPlusLib.errors"), loaded("ElastixPlusLib.record.record_file")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "console.txt").write_text("Quibble was here, and Zebulon\n")
+    failure = errors.ElastixFailedError("It failed.", "Try again.", 1, folder / "console.txt")
+    failed = loaded("ElastixPlusLib.recording").failed_record(record_of(result), failure)
+    files.write_record(failed, folder / "record.json")
+    panel.panel._run_view.show_error(failure)
+    ui.runSupportButton.click()
+    dialog = packed(panel, wait_until)
+    assert "Quibble was here" in dict(dialog.files._texts)["console.txt"]
+    dialog.names_edit.text = " Quibble,, Zebulon"
+    dialog.names_edit.editingFinished.emit()
+    assert not dialog.save_button.enabled  # what was shown cannot be saved any more
+    packed(panel, wait_until)
+    shown = dict(dialog.files._texts)["console.txt"]
+    assert "was here" in shown
+    assert "Quibble" not in shown
+    assert "Zebulon" not in shown
+    target = tmp_path / "packed.zip"
+    dialog.ask = lambda _parent: str(target)
+    dialog.save_button.click()
+    wait_until(target.is_file)
+    with zipfile.ZipFile(target) as archive:
+        assert b"Quibble" not in archive.read("console.txt")
+    ui.runSupportButton.click()
+    assert dialog.names_edit.text == ""  # another look begins anew
+    packed(panel, wait_until)
+    assert "Quibble was here" in dict(dialog.files._texts)["console.txt"]
+    dialog.close_button.click()
+
+
 def test_a_failed_run_offers_a_support_file_of_its_folder(
     panel: Any,
     ui: Any,
