@@ -12,6 +12,7 @@ An input that brings about what must not be is kept in ``fuzz-findings/``; the e
 from __future__ import annotations
 
 import argparse
+import base64
 import importlib.util
 import os
 import re
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+import zlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -36,6 +38,7 @@ from fuzz.fuzz_target import target_names  # noqa: E402
 
 _GRACE_SECONDS = 60  # to import the library, and to end
 _LINES_KEPT = 60
+_MOST_LETTERS_TOLD = 8_000
 _is_over = threading.Event()  # by Ctrl-C or a signal: no child is left behind
 _COVERAGE = re.compile(r"(INITED|DONE) +cov: (\d+)")
 _ROUTINE = re.compile(r"#\d+\s+(NEW|REDUCE|RELOAD|pulse)")
@@ -82,8 +85,15 @@ def main(arguments: list[str] | None = None) -> int:
             print(row(outcomes[-1]), flush=True)
     for one in outcomes:
         if one.findings:
-            print(f"\n{one.target}: {', '.join(map(str, one.findings))}", *one.last_lines, sep="\n  ")
+            print(f"\n{one.target}", *one.last_lines, *map(told_finding, one.findings), sep="\n  ")
     return int(_is_over.is_set() or any(one.findings for one in outcomes))
+
+
+def told_finding(path: Path) -> str:
+    """Where a finding lies, and itself in base64: the machine that it was found on may be gone when it is read of."""
+    content = path.read_bytes()
+    text = base64.b64encode(zlib.compress(content, 9)).decode("ascii")
+    return f"{path}\n    compressed, in base64: {text if len(text) <= _MOST_LETTERS_TOLD else 'too long'}"
 
 
 def best_engine() -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,15 @@ def test_inputs_of_both_engines_are_kept_under_the_name_of_their_reader(tmp_path
     assert [(path.name, path.read_bytes()) for path in kept] == [("console-crash-12", b"a"), ("console-in-hand", b"b")]
     (tmp_path / "in-hand").write_bytes(b"c")
     assert run._kept_findings("console", tmp_path, tmp_path / "kept")[1].name == "console-in-hand-2"
+
+
+def test_a_finding_is_told_with_its_input_as_the_machine_may_be_gone(tmp_path: Path):
+    (tmp_path / "crash").write_bytes(bytes(range(256)) * 9)
+    words = run.told_finding(tmp_path / "crash").split()
+    assert words[0] == str(tmp_path / "crash")
+    assert zlib.decompress(base64.b64decode(words[-1])) == bytes(range(256)) * 9
+    (tmp_path / "crash").write_bytes(os.urandom(20_000))
+    assert run.told_finding(tmp_path / "crash").endswith("too long")
 
 
 def test_an_input_that_takes_too_long_ends_its_child(tmp_path: Path):
