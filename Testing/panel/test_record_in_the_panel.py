@@ -229,20 +229,30 @@ def test_a_support_file_is_shown_before_it_is_written(
     dialog.close_button.click()
 
 
+@pytest.fixture
+def failure(tmp_path: Path) -> Any:
+    """An error of elastix with a log, which names people, in a folder that is kept."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "console.txt").write_text("elastix ended. Quibble was here, and Zebulon\n")
+    errors = loaded("ElastixPlusLib.errors")
+    return errors.ElastixFailedError("It failed.", "Try again.", 1, tmp_path / "run" / "console.txt")
+
+
+def keep_record_of(failure: Any, result: Any) -> None:  # noqa: F811
+    """Write the record of a run that failed, otherwise that of a result, into the folder of its log."""
+    failed = loaded("ElastixPlusLib.recording").failed_record(record_of(result), failure)
+    loaded("ElastixPlusLib.record.record_file").write_record(failed, failure.log_path.parent / "record.json")
+
+
 def test_words_that_the_user_names_are_taken_out_of_the_support_file(
     panel: Any,
     ui: Any,
     result: Any,  # noqa: F811
+    failure: Any,
     wait_until: Wait,
     tmp_path: Path,
 ):
-    errors, files = loaded("ElastixPlusLib.errors"), loaded("ElastixPlusLib.record.record_file")
-    folder = tmp_path / "run"
-    folder.mkdir()
-    (folder / "console.txt").write_text("Quibble was here, and Zebulon\n")
-    failure = errors.ElastixFailedError("It failed.", "Try again.", 1, folder / "console.txt")
-    failed = loaded("ElastixPlusLib.recording").failed_record(record_of(result), failure)
-    files.write_record(failed, folder / "record.json")
+    keep_record_of(failure, result)
     panel.panel._run_view.show_error(failure)
     ui.runSupportButton.click()
     dialog = packed(panel, wait_until)
@@ -272,25 +282,20 @@ def test_a_failed_run_offers_a_support_file_of_its_folder(
     panel: Any,
     ui: Any,
     result: Any,  # noqa: F811
+    failure: Any,
     wait_until: Wait,
     tmp_path: Path,
 ):
-    errors, files = loaded("ElastixPlusLib.errors"), loaded("ElastixPlusLib.record.record_file")
-    folder = tmp_path / "run"
-    folder.mkdir()
-    (folder / "console.txt").write_text("elastix ended\n")
-    failure = errors.ElastixFailedError("It failed.", "Try again.", 1, folder / "console.txt")
     panel.panel._run_view.show_error(failure)
     assert not ui.runSupportButton.visible  # there is no record yet
-    failed = loaded("ElastixPlusLib.recording").failed_record(record_of(result), failure)
-    files.write_record(failed, folder / "record.json")
+    keep_record_of(failure, result)
     panel.panel._run_view.show_error(failure)
     ui.runSupportButton.click()
     dialog = packed(panel, wait_until)
     texts = {name: text for name, text in dialog.files._texts}
     assert "It failed." in texts["record.json"]
     assert any("elastix ended" in text for text in texts.values())
-    (folder / "record.json").unlink()
+    (tmp_path / "run" / "record.json").unlink()
     ui.runSupportButton.click()
     wait_until(lambda: "There is no record" in dialog.status_label.text)
     assert not dialog.save_button.enabled
