@@ -11,7 +11,7 @@ import vtk
 from ElastixPlusLib.errors import InitialTransformError
 from ElastixPlusLib.mrml.files import read_transform
 from ElastixPlusLib.mrml.hdf5_headers import Hdf5LayoutError, messages
-from ElastixPlusLib.mrml.hdf5_layout import members
+from ElastixPlusLib.mrml.hdf5_layout import dataset, members
 from ElastixPlusLib.mrml.hdf5_transform import is_whole_hdf5_transform
 
 SEEDS = Path(__file__).resolve().parents[1] / "fuzz" / "seeds"
@@ -109,6 +109,25 @@ def test_a_header_that_goes_on_in_itself_comes_to_an_end():
     header = struct.pack("<BxHII4x", 1, 1, 1, len(again)) + again
     with pytest.raises(Hdf5LayoutError, match="without an end"):
         list(messages(header, 0))
+
+
+def test_a_header_that_holds_itself_many_times_is_read_once():
+    times = 40_000
+    again = struct.pack("<HHB3xQQ", 0x10, 16, 0, 16, 24 * times) * times
+    header = struct.pack("<BxHII4x", 1, 1, 1, len(again)) + again
+    with pytest.raises(Hdf5LayoutError, match="without an end"):
+        list(messages(header, 0))  # each time anew would be 1,600,000,000 messages
+
+
+def test_a_packed_dataset_that_asks_for_more_than_a_file_can_hold_is_refused(is_whole):
+    packed = (SEEDS / "affine-packed.h5").read_bytes()
+    twelve = struct.pack("<QQ", 12, 12)  # how many numbers there are, and may be
+    assert is_whole(packed)
+    assert packed.count(twelve) == 1
+    with_more = packed.replace(twelve, struct.pack("<QQ", 2**40, 2**40))
+    with pytest.raises(Hdf5LayoutError, match="values that are missing"):
+        dataset(with_more, packed.rfind(b"OHDR", 0, packed.index(twelve)))
+    assert not is_whole(with_more)
 
 
 def test_a_tree_of_names_that_holds_itself_comes_to_an_end():

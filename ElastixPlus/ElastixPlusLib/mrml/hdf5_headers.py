@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _CONTINUATION = 0x10
-_MOST_BLOCKS = 1_000
 _HAS_TIMES, _HAS_PHASES, _HAS_ORDER = 0x20, 0x10, 0x04
 
 
@@ -46,11 +45,11 @@ def messages(content: bytes | mmap.mmap, address: int) -> Iterator[Message]:
     :raises Hdf5LayoutError, struct.error: there is no header, or it leads nowhere.
     """
     form, start, size = _first_block(content, address)
-    waiting, seen = [(start, size)], 0
+    waiting, left = [(start, size)], len(content)
     while waiting:
         start, size = waiting.pop(0)
-        seen += 1
-        if seen > _MOST_BLOCKS or start + size > len(content):
+        left -= size
+        if size < 0 or left < 0 or start + size > len(content):  # of blocks that hold each other there is no end
             raise Hdf5LayoutError("a header without an end")
         for message in _messages_of_block(content, form, start, start + size):
             if message.kind == _CONTINUATION:

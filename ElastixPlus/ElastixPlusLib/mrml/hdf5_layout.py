@@ -20,7 +20,9 @@ _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _DATASPACE, _DATATYPE, _LINK, _LAYOUT, _SYMBOL_TABLE = 0x01, 0x03, 0x06, 0x08, 0x11
 _FLOAT, _VARIABLE_LENGTH = 1, 9
 _CONTIGUOUS, _CHUNKED = 1, 2
-_MOST_MEMBERS = 100_000
+_MOST_MEMBERS = 1_000
+_LONGEST_NAME = 1_000
+_MOST_BYTES_PER_BYTE = 1032  # of what deflate has packed
 _PIECE_BYTES = 2**20
 _HEAP_HEAD_BYTES = 16
 _HEAP_OBJECT = struct.Struct("<HHIQ")  # index, references, reserved, size
@@ -66,8 +68,8 @@ def members(content: Content, group: int) -> dict[str, int]:
     found: dict[str, int] = {}
     for message in messages(content, group):
         for name, address in _names_of(content, message):
-            if name in found or len(found) > _MOST_MEMBERS:
-                raise Hdf5LayoutError("a name stands twice")
+            if name in found or len(found) == _MOST_MEMBERS:
+                raise Hdf5LayoutError("a name stands twice, or there are more of them than in any file of ITK")
             found[name] = address
     return found
 
@@ -79,10 +81,10 @@ def dataset(content: Content, address: int) -> Dataset:
     """
     said: dict[int, bytes] = {}
     for message in messages(content, address):
-        if message.kind in (_DATASPACE, _DATATYPE, _LAYOUT) and said.setdefault(message.kind, message.body) != (
-            message.body
-        ):
+        if message.kind in said:
             raise Hdf5LayoutError("a dataset is described twice")
+        if message.kind in (_DATASPACE, _DATATYPE, _LAYOUT):
+            said[message.kind] = message.body
     if said.keys() != {_DATASPACE, _DATATYPE, _LAYOUT}:
         raise Hdf5LayoutError("a dataset is not described")
     type_class, bytes_of_value = said[_DATATYPE][0] & 15, _number(said[_DATATYPE], 4, "<I")
@@ -135,8 +137,14 @@ def _names_of(content: Content, message: Message) -> Iterator[tuple[str, int]]:
         for node in _leaves(content, tree):
             for entry in range(node + 8, node + 8 + 40 * _number(content, node + 6, "<H"), 40):
                 name, address = _two_numbers(content, entry)
-                end = content.find(b"\0", names + name)
-                yield _ascii(bytes(content[names + name : max(end, 0)])), address
+                yield _name(content, names + name), address
+
+
+def _name(content: Content, start: int) -> str:
+    end = content.find(b"\0", start, start + _LONGEST_NAME)
+    if end < 0:
+        raise Hdf5LayoutError("a name without its end")
+    return _ascii(bytes(content[start:end]))
 
 
 def _link(body: bytes) -> tuple[str, int]:
@@ -184,7 +192,7 @@ def _data_address(content: Content, layout: bytes, byte_count: int) -> int | Non
     version, kind = layout[0], layout[1]
     if version not in (3, 4):
         raise Hdf5LayoutError("a layout of another version")
-    if kind == _CHUNKED:
+    if kind == _CHUNKED and byte_count <= _MOST_BYTES_PER_BYTE * len(content):
         return None
     address, size = _two_numbers(layout, 2)
     if kind != _CONTIGUOUS or size != byte_count or address + size > len(content):
