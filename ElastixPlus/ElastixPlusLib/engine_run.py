@@ -44,7 +44,7 @@ class EngineRun:
         self.chain: TransformChain | None = None
         self.started_at = self.finished_at = time.monotonic()
         self._reader = ProgressReader(IterationPlan.from_parameter_files(checked.parameter_files))
-        self.command = elastix_command(engine, inputs, checked.request.threads)
+        self.command = elastix_command(engine, inputs, checked.threads)
         self._work = self._work_on()
         self._is_running = False
 
@@ -145,7 +145,7 @@ class EngineRun:
 
     def _sampling_commands(self, transform: str) -> list[list[str]]:
         """Have transformix sample a transform that cannot be expressed, and map points that tell the error of it."""
-        engine, threads, output = self._engine, self.checked.request.threads, self.workspace.result.name
+        engine, threads, output = self._engine, self.checked.threads, self.workspace.result.name
         points = self.workspace.relative_name(self.workspace.probe_points)
         return [
             transformix_points_command(engine, transform, points, output, threads),

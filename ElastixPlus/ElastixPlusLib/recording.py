@@ -166,7 +166,7 @@ def _choices(checked: CheckedRequest) -> Choices:
         transform_kind=request.transform_kind,
         landmark_fit=checked.landmark_fit,
         despite_findings=request.despite_findings,
-        threads=request.threads,
+        threads=checked.threads,
         seed=request.seed,
     )
 

@@ -278,3 +278,10 @@ def test_only_cores_that_the_process_may_use_count() -> None:
     finally:
         os.sched_setaffinity(0, before)
     assert cores_at_hand() == len(before)
+
+
+def test_runs_side_by_side_take_no_more_cores_than_a_queue_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NSLOTS", "1")
+    assert cores_at_hand() == 1
+    monkeypatch.setenv("NSLOTS", "100000")
+    assert cores_at_hand() < 1000

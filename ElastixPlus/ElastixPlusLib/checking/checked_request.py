@@ -11,6 +11,7 @@ from slicer import vtkMRMLScene
 
 from ..elastix.engine import Engine
 from ..elastix.parameter_file import ParameterFile
+from ..elastix.thread_variables import asked_threads
 from ..grid import Grid
 from ..guidance.findings import Finding
 from ..guidance.landmark_pairing import LandmarkPairs
@@ -84,6 +85,13 @@ class CheckedRequest:
     def initial(self) -> vtk.vtkAbstractTransform | None:
         """The transform to start from, fixed to moving in world RAS; None for none."""
         return self.start.transform
+
+    @property
+    def threads(self) -> int | None:
+        """How many threads elastix is to take; None leaves it to elastix."""
+        if self.request.threads is None and self.engine is not None:
+            return asked_threads(self.engine.environment)
+        return self.request.threads
 
     @property
     def warnings(self) -> tuple[str, ...]:

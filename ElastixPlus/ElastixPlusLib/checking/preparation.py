@@ -11,7 +11,6 @@ from slicer import vtkMRMLMarkupsNode, vtkMRMLScene
 from ..elastix.engine import Engine, find_engine
 from ..elastix.landmark_metric import landmark_weight
 from ..elastix.parameter_file import ParameterFile
-from ..elastix.thread_variables import asked_threads
 from ..errors import InputError, LandmarkError, MaskError, VolumeError
 from ..grid import Grid
 from ..guidance.findings import Finding, RefusedRequestError, worst_first
@@ -125,8 +124,6 @@ def _fitted_steps(
     findings += lost_region_findings(files, parameters)
     check_output_nodes(request, parameters, start.transform, recipe.landmark_fit)
     engine = None if recipe.landmark_fit else (yield from in_background(lambda: _engine(request)))
-    if engine is not None and request.threads is None:
-        request = replace(request, threads=asked_threads(engine.environment))
     return CheckedRequest(
         *(request, request.fixed.GetScene(), engine, stages, recipe.landmark_fit, fixed, moving),
         *(*parts, pairs, start, crop),

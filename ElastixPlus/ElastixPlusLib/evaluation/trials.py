@@ -13,6 +13,7 @@ from typing import TypeAlias
 from ..checking.checked_request import CheckedRequest
 from ..checking.preparation import check_steps
 from ..elastix.progress import ProgressEvent
+from ..elastix.thread_variables import asked_threads
 from ..errors import ElastixPlusError, InputError, RegistrationCancelled
 from ..guidance.memory import available_memory_bytes
 from ..guidance.run_size import memory_needed_bytes
@@ -117,14 +118,14 @@ def runs_that_fit(checked: CheckedRequest, count: int) -> int:
 
 
 def cores_at_hand() -> int:
-    """How many cores this process may use.
+    """How many cores this process may use: those that the system allows, of which a queue may ask for fewer.
 
     >>> cores_at_hand() >= 1
     True
     """
-    if hasattr(os, "sched_getaffinity"):  # not on Windows and macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    has_affinity = hasattr(os, "sched_getaffinity")  # not on Windows and macOS
+    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    return min(cores, asked_threads(os.environ) or cores)
 
 
 def working(steps: Generator[object, None, Answer], progress: TrialProgress = TrialProgress()) -> TrialSteps[Answer]:
