@@ -113,3 +113,56 @@ def test_a_model_of_vtk_that_asks_for_memory_without_end_is_refused(points: str,
         with pytest.raises(MaskError, match="a VTK file"):
             read_mask(scene, tmp_path / "a.vtk", "fixed")
     assert scene.GetNumberOfNodes() == 0
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        ("POLYGONS 1 4", "POLYGONS 9 1and so on"),
+        ("POLYGONS 1 4", "POLYGONS 9\n1"),
+        ("POLYGONS 1 4", "POLYGONSANDSOON 9 4"),
+        ("POLYGONS 1 4", "polygons 9 4"),
+        ("0 1 0\nPOLYGONS 1 4", "0 1 0 POLYGONS 9 4"),
+        ("POINTS 3 float", "POINTS\n999999999\nfloat"),
+        ("POINTS 3 float", "POINTS 999999999 floating"),
+        ("3 0 1 2\n", "3 0 1 2\nPOINT_DATA\n999999999\nNORMALS n float\n"),
+        ("3 0 1 2\n", "3 0 1 2\nPOINT_DATA 3\nFIELD a\n999999999\n"),
+        ("3 0 1 2\n", "3 0 1 2\nPOINT_DATA 3\nFIELD a 1\nb\n9999\n9999\nint\n"),
+        ("3 0 1 2\n", "3 0 1 2\nPOINT_DATA 3\nFIELD a 1\n7 9999 9999 int\n"),
+    ],
+)
+def test_words_of_vtk_in_other_places_and_spellings_hide_no_count(changed: tuple[str, str], tmp_path: Path, scene):
+    """The reader takes words for words wherever they stand, and by how they begin."""
+    sound = VTK.format(points="3", faces="1 4")
+    assert changed[0] in sound
+    (tmp_path / "a.vtk").write_text(sound.replace(*changed))
+    with pytest.raises(MaskError, match="a VTK file"):
+        read_mask(scene, tmp_path / "a.vtk", "fixed")
+
+
+@pytest.mark.parametrize("is_binary", [False, True])
+@pytest.mark.parametrize("version", [42, 51])
+def test_a_model_of_vtk_with_values_at_its_points_and_faces_is_read(
+    is_binary: bool, version: int, tmp_path: Path, scene
+):
+    ball = vtk.vtkSphereSource()
+    ball.Update()
+    mesh = ball.GetOutput()
+    for name, largest in (("labels", 2**31 - 1), ("intensity", 70_000), ("floats", 5), ("a name", 3)):
+        values = vtk.vtkIntArray()
+        values.SetName(name)
+        for data, count in ((mesh.GetPointData(), mesh.GetNumberOfPoints()), (mesh.GetCellData(), 96)):
+            one = values.NewInstance()
+            one.SetName(name)
+            for index in range(count):
+                one.InsertNextValue(largest - index % 3)
+            data.AddArray(one)
+    mesh.GetPointData().SetActiveScalars("labels")
+    writer = vtk.vtkPolyDataWriter()
+    writer.SetInputData(mesh)
+    writer.SetFileVersion(version)
+    writer.SetFileName(str(tmp_path / "a.vtk"))
+    if is_binary:
+        writer.SetFileTypeToBinary()
+    writer.Write()
+    assert read_mask(scene, tmp_path / "a.vtk", "fixed").GetMesh().GetNumberOfCells() == 96

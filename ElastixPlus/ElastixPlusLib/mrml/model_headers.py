@@ -20,8 +20,15 @@ _MOST_COMPONENTS = 32
 _MOST_DIGITS = 15
 _LEAST_BLOCK_BYTES = 2**20  # a block has 32 kB, however little is in it
 _WORDS = re.compile(rb"^[ \t]*([A-Za-z][^\n]{0,500})$", re.MULTILINE)
-_CELLS = re.compile(
-    rb"^[ \t]*(VERTICES|LINES|POLYGONS|TRIANGLE_STRIPS)[ \t]+(\d+)[ \t]+(\d+)[ \t]*\r?\n", re.MULTILINE | re.IGNORECASE
+# The reader looks at words, not at lines, and at how a word begins.
+_CELL_WORD = re.compile(rb"(?<!\S)(?:VERTICES|LINES|POLYGONS|TRIANGLE_STRIPS)", re.IGNORECASE)
+_CELLS = re.compile(rb"[A-Z_]+[ \t]+(\d+)[ \t]+(\d+)[ \t]*\r?\n", re.IGNORECASE)
+_DATA_WORD = re.compile(rb"(?<!\S)(?:POINT_DATA|CELL_DATA|FIELD\s+\S+)\S*\s+(\S+)", re.IGNORECASE)
+_VALUES = re.compile(
+    rb"(?<!\S)(?:(-?\d+)\s+)?(-?\d+)\s+"  # per tuple, where there are two numbers; tuples
+    rb"(?:bit|char|signed_char|unsigned_|short|int|long|vtk|float|double|string|utf8|variant)"
+    rb"(?:\s|(?!\S+\s+\d+\s+\d+\s+[A-Za-z]))",  # "intensity 1 300 float" behind numbers is the next array
+    re.IGNORECASE,
 )
 _LONGEST_HEAD = 1000
 _ARRAY = re.compile(rb"\S+\s+(\d+)\s+(\d+)\s+[A-Za-z_]\w*\s*")
@@ -47,22 +54,33 @@ def is_bounded_vtk(content: bytes) -> bool:
             return False
         if array is not None and int(array[1]) * int(array[2]) > most:
             return False
-    return all(_are_whole_cells(found, content) for found in _CELLS.finditer(content))
+    body = content.split(b"\n", 2)[-1]  # without the version and the title
+    counts = [count for found in _VALUES.finditer(body) for count in found.groups(b"1")]
+    counts += [found[1] for found in _DATA_WORD.finditer(body)]
+    if not all(_is_at_most(count, most) for count in counts):
+        return False
+    if not all(int(found[1] or 1) * int(found[2]) <= most for found in _VALUES.finditer(body)):
+        return False
+    return all(_are_whole_cells(_CELLS.match(body, word.start()), body, content) for word in _CELL_WORD.finditer(body))
 
 
-def _are_whole_cells(found: re.Match[bytes], content: bytes) -> bool:
+def _are_whole_cells(found: re.Match[bytes] | None, body: bytes, content: bytes) -> bool:
     """Whether the cells behind a line such as "POLYGONS 4 16" are so many, and take so many numbers.
 
     From version 5 on these are two arrays of numbers instead, whose reader counts itself.
+
+    :param found: None where there is no such line.
     """
-    if re.match(rb"\s*OFFSETS\b", content[found.end() : found.end() + 100]):
+    if found is None:
+        return False
+    if re.match(rb"\s*OFFSETS\b", body[found.end() : found.end() + 100]):
         return True
-    count, size = int(found[2]), int(found[3])
+    count, size = int(found[1]), int(found[2])
     try:
         if re.search(rb"^\s*BINARY\s*$", content[:_LONGEST_HEAD], re.MULTILINE | re.IGNORECASE):
-            numbers = np.frombuffer(content, ">i4", size, found.end())
+            numbers = np.frombuffer(body, ">i4", size, found.end())
         else:
-            numbers = np.array(content[found.end() :].split(None, size)[:size], dtype=np.int64)
+            numbers = np.array(body[found.end() :].split(None, size)[:size], dtype=np.int64)
     except (ValueError, OverflowError):  # of a number that no 64 bits hold
         return False
     at = 0
