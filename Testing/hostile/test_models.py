@@ -119,6 +119,9 @@ def test_a_model_of_vtk_that_asks_for_memory_without_end_is_refused(points: str,
     "changed",
     [
         ("POLYGONS 1 4", "POLYGONS 9 1and so on"),
+        ("POLYGONS 1 4\n", "POLYGONS 9 4\nOFFSETS int\n"),
+        ("\na\nASCII", "\nASCII\nBINARY"),
+        ("Version 3.0", "Version three"),
         ("POLYGONS 1 4", "POLYGONS 9\n1"),
         ("POLYGONS 1 4", "POLYGONSANDSOON 9 4"),
         ("POLYGONS 1 4", "polygons 9 4"),
@@ -166,3 +169,8 @@ def test_a_model_of_vtk_with_values_at_its_points_and_faces_is_read(
         writer.SetFileTypeToBinary()
     writer.Write()
     assert read_mask(scene, tmp_path / "a.vtk", "fixed").GetMesh().GetNumberOfCells() == 96
+
+
+def test_a_title_of_a_model_of_vtk_is_no_word_of_the_format(tmp_path: Path, scene):
+    (tmp_path / "a.vtk").write_text(VTK.format(points="3", faces="1 4").replace("\na\n", "\nBINARY POLYGONS 9 9\n"))
+    assert read_mask(scene, tmp_path / "a.vtk", "fixed").GetMesh().GetNumberOfCells() == 1

@@ -30,7 +30,10 @@ _VALUES = re.compile(
     rb"(?:\s|(?!\S+\s+\d+\s+\d+\s+[A-Za-z]))",  # "intensity 1 300 float" behind numbers is the next array
     re.IGNORECASE,
 )
-_LONGEST_HEAD = 1000
+_HEAD = re.compile(
+    rb"# vtk DataFile Version (\d{1,2})\.\d{1,2}[ \t]*\r?\n[^\n]{0,255}\n\s*(ASCII|BINARY)", re.IGNORECASE
+)
+_FIRST_VERSION_OF_ARRAYS = 5  # of which the reader counts the numbers itself
 _ARRAY = re.compile(rb"\S+\s+(\d+)\s+(\d+)\s+[A-Za-z_]\w*\s*")
 _TAG = re.compile(rb"<([A-Za-z]+)((?:\s+\w+\s*=\s*\"[^\"<>]*\")*)\s*/?>")
 _ATTRIBUTE = re.compile(rb"(\w+)\s*=\s*\"([^\"]*)\"")
@@ -42,11 +45,15 @@ _HEADER_LETTERS = 44  # three numbers of 64 bits, and more, in base64
 def is_bounded_vtk(content: bytes) -> bool:
     """Whether no number behind a word of a legacy VTK file counts more than the file can hold.
 
-    >>> is_bounded_vtk(b"POINTS 3 float\\n0 0 0 1 0 0 0 1 0"), is_bounded_vtk(b"POINTS 99999999999 float\\n")
+    >>> head = b"# vtk DataFile Version 4.2\\nknee\\nASCII\\nDATASET POLYDATA\\n"
+    >>> is_bounded_vtk(head + b"POINTS 1 float\\n0 0 0\\n"), is_bounded_vtk(head + b"POINTS 99999999999 float\\n")
     (True, False)
     """
     most = _BITS * len(content)
-    for found in _WORDS.finditer(content):
+    head = _HEAD.match(content)
+    if head is None:
+        return False
+    for found in _WORDS.finditer(content, head.end()):
         line = found[1].strip()
         array = _ARRAY.fullmatch(line)  # name, components, tuples, type
         counts = [word for word in line.split()[1:4] if re.fullmatch(rb"-?\d+", word)]
@@ -54,30 +61,29 @@ def is_bounded_vtk(content: bytes) -> bool:
             return False
         if array is not None and int(array[1]) * int(array[2]) > most:
             return False
-    body = content.split(b"\n", 2)[-1]  # without the version and the title
+    body = content[head.end() :]
     counts = [count for found in _VALUES.finditer(body) for count in found.groups(b"1")]
     counts += [found[1] for found in _DATA_WORD.finditer(body)]
     if not all(_is_at_most(count, most) for count in counts):
         return False
     if not all(int(found[1] or 1) * int(found[2]) <= most for found in _VALUES.finditer(body)):
         return False
-    return all(_are_whole_cells(_CELLS.match(body, word.start()), body, content) for word in _CELL_WORD.finditer(body))
+    cells = [_CELLS.match(body, word.start()) for word in _CELL_WORD.finditer(body)]
+    if int(head[1]) >= _FIRST_VERSION_OF_ARRAYS:
+        return None not in cells
+    return all(_are_whole_cells(line, body, is_binary=head[2].lower() == b"binary") for line in cells)
 
 
-def _are_whole_cells(found: re.Match[bytes] | None, body: bytes, content: bytes) -> bool:
+def _are_whole_cells(found: re.Match[bytes] | None, body: bytes, *, is_binary: bool) -> bool:
     """Whether the cells behind a line such as "POLYGONS 4 16" are so many, and take so many numbers.
-
-    From version 5 on these are two arrays of numbers instead, whose reader counts itself.
 
     :param found: None where there is no such line.
     """
     if found is None:
         return False
-    if re.match(rb"\s*OFFSETS\b", body[found.end() : found.end() + 100]):
-        return True
     count, size = int(found[1]), int(found[2])
     try:
-        if re.search(rb"^\s*BINARY\s*$", content[:_LONGEST_HEAD], re.MULTILINE | re.IGNORECASE):
+        if is_binary:
             numbers = np.frombuffer(body, ">i4", size, found.end())
         else:
             numbers = np.array(body[found.end() :].split(None, size)[:size], dtype=np.int64)
