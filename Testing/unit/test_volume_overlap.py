@@ -62,11 +62,11 @@ def head() -> SeenVolume:
 @settings(max_examples=40, deadline=None)
 @given(
     direction=st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda one: np.linalg.norm(one) > 0.1),
-    wider=st.tuples(*[st.floats(1.0, 1.5)] * 3),
+    wider=st.tuples(*[st.floats(1.0, 1.4)] * 3),  # from 1.49 on less than 30 percent of the fixed one lie in the other
     is_fixed=st.booleans(),
 )
 def test_ordinary_pairs_are_left_in_peace(direction, wider, is_fixed):
-    """2 cm away in any direction, and a field of view that is up to half as large again."""
+    """2 cm away in any direction, and a field of view that is up to 1.4 times as wide."""
     away = 20 * np.array(direction) / np.linalg.norm(direction)
     one, other = showing(grid()), showing(grid(200 * np.array(wider)))
     fixed, moving = (one, other) if is_fixed else (other, one)

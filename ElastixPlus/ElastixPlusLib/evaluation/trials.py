@@ -123,8 +123,9 @@ def cores_at_hand() -> int:
     >>> cores_at_hand() >= 1
     True
     """
-    has_affinity = hasattr(os, "sched_getaffinity")  # not on Windows and macOS
-    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    cores = os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):  # not on Windows and macOS
+        cores = len(os.sched_getaffinity(0))
     return min(cores, asked_threads(os.environ) or cores)
 
 
