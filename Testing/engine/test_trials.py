@@ -250,7 +250,7 @@ def test_runs_share_the_cores(request_of_pair, parameter_file, monkeypatch, thre
     told: list[str] = []
 
     def is_told() -> bool:
-        """Whether an elastix runs that is told its threads; not one that is asked for its version, or has just begun."""
+        """Whether an elastix is told its threads; not one that is asked for its version, or has just begun."""
         for words in [engine.cmdline() for engine in engines_running()]:
             told.extend(words[words.index("-threads") + 1 :][:1] if "-threads" in words else ())
         return bool(told)
