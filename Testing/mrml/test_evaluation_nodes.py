@@ -275,10 +275,11 @@ def test_an_evaluation_of_a_transform_that_left_the_scene_changes_nothing(scene,
 
 
 def test_statistics_are_computed_in_the_background_before_the_scene_changes(scene, evaluation, monkeypatch):
-    threads = []
+    threads, was_looked_at = [], threading.Event()
 
     def watched(evidence):
         threads.append(threading.current_thread())
+        was_looked_at.wait(10)
         return evidence_tables(evidence)
 
     monkeypatch.setattr(scene_nodes, "evidence_tables", watched)
@@ -286,6 +287,7 @@ def test_statistics_are_computed_in_the_background_before_the_scene_changes(scen
     steps = add_evaluation_steps(evaluation, scene)
     next(steps)
     assert names_of_nodes(scene) == before
+    was_looked_at.set()
     assert run_to_end(steps).summary is not None
     assert threads != [threading.main_thread()]
 
