@@ -15,6 +15,7 @@ from ElastixPlusLib.mrml.hdf5_layout import dataset, members
 from ElastixPlusLib.mrml.hdf5_transform import is_whole_hdf5_transform
 
 SEEDS = Path(__file__).resolve().parents[1] / "fuzz" / "seeds"
+TRANSFORMS = Path(__file__).resolve().parent / "transform_files"
 KIND = b"AffineTransform_double_3_3"
 
 
@@ -49,6 +50,13 @@ def is_whole(tmp_path: Path):
 )
 def test_every_layout_that_hdf5_has_had_is_read(name: str, point: tuple[float, ...], scene):
     node = read_transform(scene, SEEDS / f"{name}.h5")
+    assert node.GetTransformFromParent().TransformPoint(1.0, 2.0, 3.0) == pytest.approx(point)
+
+
+@pytest.mark.parametrize(("name", "point"), [("shift", (0, 0, 6)), ("shift-and-affine", (1, 2, 9))])
+def test_a_shift_which_has_no_fixed_parameters_is_read(name: str, point: tuple[float, ...], scene):
+    """As ITK writes it: the empty row of numbers lies nowhere in the file."""
+    node = read_transform(scene, TRANSFORMS / f"{name}.h5")
     assert node.GetTransformFromParent().TransformPoint(1.0, 2.0, 3.0) == pytest.approx(point)
 
 

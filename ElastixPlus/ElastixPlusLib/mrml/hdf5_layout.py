@@ -195,6 +195,8 @@ def _data_address(content: Content, layout: bytes, byte_count: int) -> int | Non
     if kind == _CHUNKED and byte_count <= _MOST_BYTES_PER_BYTE * len(content):
         return None
     address, size = _two_numbers(layout, 2)
+    if kind == _CONTIGUOUS and size == byte_count == 0:  # a shift has no fixed parameters, and they lie nowhere
+        return 0
     if kind != _CONTIGUOUS or size != byte_count or address + size > len(content):
         raise Hdf5LayoutError("values that are missing")
     return address
