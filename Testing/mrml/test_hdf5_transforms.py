@@ -16,6 +16,7 @@ from ElastixPlusLib.mrml.hdf5_transform import is_whole_hdf5_transform
 
 SEEDS = Path(__file__).resolve().parents[1] / "fuzz" / "seeds"
 TRANSFORMS = Path(__file__).resolve().parent / "transform_files"
+LAYOUTS = ("linear", "affine-in-the-oldest-layout", "affine-in-the-newest-layout")
 KIND = b"AffineTransform_double_3_3"
 
 
@@ -60,6 +61,21 @@ def test_a_shift_which_has_no_fixed_parameters_is_read(name: str, point: tuple[f
     assert node.GetTransformFromParent().TransformPoint(1.0, 2.0, 3.0) == pytest.approx(point)
 
 
+@pytest.mark.parametrize(("count", "name"), [(8, "composite-of-eight"), (59, "composite-of-fifty-nine")])
+def test_a_composite_of_many_is_read_whose_names_lie_in_a_heap(count: int, name: str, scene, is_whole):
+    """Each of them is a shift of 1 mm to the left."""
+    node = read_transform(scene, TRANSFORMS / f"{name}.h5")
+    point = node.GetTransformFromParent().TransformPoint(1.0, 2.0, 3.0)
+    assert point == pytest.approx((1.0 - count, 2.0, 3.0))
+    content = (TRANSFORMS / f"{name}.h5").read_bytes()
+    for signature in (b"FRHP", b"FHDB"):
+        assert not is_whole(content.replace(signature, b"FREE", 1))
+    heap = content.index(b"FRHP")
+    more = struct.pack("<Q", count + 2)  # than there are: one is the composite itself
+    assert not is_whole(content[: heap + 70] + more + content[heap + 78 :])
+    assert not is_whole(content[: heap + 140] + struct.pack("<H", 65) + content[heap + 142 :])
+
+
 @pytest.mark.parametrize(
     "kind",
     [
@@ -97,14 +113,14 @@ def test_a_kind_that_lies_where_another_text_does_is_refused(linear: bytes, is_w
     assert not is_whole(linear.replace(of_kind, bytes(16)))
 
 
-@pytest.mark.parametrize("name", ["linear", "affine-in-the-oldest-layout", "affine-in-the-newest-layout"])
+@pytest.mark.parametrize("name", LAYOUTS)
 def test_a_file_that_is_cut_anywhere_is_refused_without_an_error(name: str, is_whole):
     content = (SEEDS / f"{name}.h5").read_bytes()
     needed = max(content.rindex(struct.pack("<d", 1.0)) + 8, 0)
     assert not any(is_whole(content[:length]) for length in range(0, needed, 41))
 
 
-@pytest.mark.parametrize("name", ["linear", "affine-in-the-oldest-layout", "affine-in-the-newest-layout"])
+@pytest.mark.parametrize("name", [*LAYOUTS, "../../mrml/transform_files/composite-of-eight"])
 @pytest.mark.parametrize("byte", [0x00, 0x7F, 0xFF])
 def test_a_byte_that_is_changed_anywhere_leads_to_no_error(name: str, byte: int, is_whole):
     content = (SEEDS / f"{name}.h5").read_bytes()

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .hdf5_headers import Hdf5LayoutError, Message, messages
+from .hdf5_links import link, links_in_heap
 
 Content = bytes | mmap.mmap
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_DATASPACE, _DATATYPE, _LINK, _LAYOUT, _SYMBOL_TABLE = 0x01, 0x03, 0x06, 0x08, 0x11
+_DATASPACE, _LINK_INFORMATION, _DATATYPE, _LINK, _LAYOUT, _SYMBOL_TABLE = 0x01, 0x02, 0x03, 0x06, 0x08, 0x11
 _FLOAT, _VARIABLE_LENGTH = 1, 9
 _CONTIGUOUS, _CHUNKED = 1, 2
 _MOST_MEMBERS = 1_000
@@ -128,7 +129,9 @@ def numbers(content: Content, found: Dataset) -> Iterator[np.ndarray]:
 
 def _names_of(content: Content, message: Message) -> Iterator[tuple[str, int]]:
     if message.kind == _LINK:
-        yield _link(message.body)
+        yield link(message.body)[:2]
+    elif message.kind == _LINK_INFORMATION:
+        yield from links_in_heap(content, message.body)
     elif message.kind == _SYMBOL_TABLE:
         tree, heap = struct.unpack_from("<QQ", message.body)
         if content[heap : heap + 4] != b"HEAP":
@@ -145,20 +148,6 @@ def _name(content: Content, start: int) -> str:
     if end < 0:
         raise Hdf5LayoutError("a name without its end")
     return _ascii(bytes(content[start:end]))
-
-
-def _link(body: bytes) -> tuple[str, int]:
-    """A name in a group and what it names. Source: chapter IV.A.2.g."""
-    flags, at = body[1], 2
-    if body[0] != 1 or (flags & 8 and body[2] != 0):
-        raise Hdf5LayoutError("a link to another file")
-    at += bool(flags & 8) + 8 * bool(flags & 4) + bool(flags & 16)
-    width = 1 << (flags & 3)
-    length = int.from_bytes(body[at : at + width], "little")
-    at += width
-    if at + length + 8 > len(body):
-        raise Hdf5LayoutError("a link without its end")
-    return _ascii(body[at : at + length]), _number(body, at + length, "<Q")
 
 
 def _leaves(content: Content, tree: int) -> Iterator[int]:
