@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import math
 import re
 import struct
@@ -62,11 +63,11 @@ def is_bounded_vtk(content: bytes) -> bool:
         if array is not None and int(array[1]) * int(array[2]) > most:
             return False
     body = content[head.end() :]
-    counts = [count for found in _VALUES.finditer(body) for count in found.groups(b"1")]
-    counts += [found[1] for found in _DATA_WORD.finditer(body)]
+    values = [found.groups(b"1") for found in _VALUES.finditer(body)]
+    counts = [*itertools.chain(*values), *(found[1] for found in _DATA_WORD.finditer(body))]
     if not all(_is_at_most(count, most) for count in counts):
         return False
-    if not all(int(found[1] or 1) * int(found[2]) <= most for found in _VALUES.finditer(body)):
+    if not all(int(per_tuple) * int(tuples) <= most for per_tuple, tuples in values):
         return False
     cells = [_CELLS.match(body, word.start()) for word in _CELL_WORD.finditer(body)]
     if int(head[1]) >= _FIRST_VERSION_OF_ARRAYS:
